@@ -339,6 +339,8 @@ class BlockingS3Client(_Blocking[S3Client]):
     put_bucket_versioning = _call(S3Client.put_bucket_versioning)
     put_object = _call(S3Client.put_object)
     put_object_acl = _call(S3Client.put_object_acl)
+    put_object_legal_hold = _call(S3Client.put_object_legal_hold)
+    put_object_retention = _call(S3Client.put_object_retention)
     put_object_tagging = _call(S3Client.put_object_tagging)
     put_stream = _call(S3Client.put_stream)
     restore_object = _call(S3Client.restore_object)

@@ -16,11 +16,16 @@ class Direction(Enum):
     MOVE = "»"
     UNDO = "↺"
     SYNC = "⇄"
+    SET = "≔"
+    """Attributes of objects."""
+    RESTORE = "↻"
+    """From an archive."""
 
     @property
     def counts_objects(self) -> bool:
         """True if it moves no bytes: its progress is that of its objects."""
-        return self in (Direction.DELETE, Direction.MOVE, Direction.UNDO)
+        moving = (Direction.DOWNLOAD, Direction.UPLOAD, Direction.COPY, Direction.SYNC)
+        return self not in moving
 
 
 class TransferState(Enum):

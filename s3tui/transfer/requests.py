@@ -178,6 +178,8 @@ class RunChange:
     roots: tuple[str, ...] = ()
     """The keys and prefixes that were meant, unless they are too many: a prefix ends in `/` or is empty."""
     conflict: Conflict = Conflict.SKIP
+    reverts: bool = False
+    """Of an undo: its objects are written as they were, not deleted."""
 
 
 Request = (

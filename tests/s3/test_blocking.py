@@ -32,7 +32,7 @@ def bucket(ministack: S3Server) -> str:
     return ministack.make_bucket()
 
 
-FOR_OTHER_PROCESSES = {"config", "from_config", "heard"}
+FOR_OTHER_PROCESSES = {"config", "from_config", "heard", "account", "expecting_owner"}
 """Whoever moves clients about has a loop."""
 
 

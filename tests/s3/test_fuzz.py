@@ -181,6 +181,8 @@ CALLS: dict[str, Call] = {
     "remove rules": lambda s3, b, ids: s3.delete_bucket_rules(b, BucketRules.CORS),
     "tag": lambda s3, b, ids: s3.put_object_tagging(b, "a", {"t": "1"}),
     "grant": lambda s3, b, ids: s3.put_object_acl(b, "a", "private"),
+    "hold": lambda s3, b, ids: s3.put_object_legal_hold(b, "a", False),
+    "retain": lambda s3, b, ids: s3.put_object_retention(b, "a", None),
     "untag": lambda s3, b, ids: s3.delete_object_tagging(b, KEYS[0]),
     "link": lambda s3, b, ids: s3.presign("GET", b, "a"),
     "form": lambda s3, b, ids: s3.presign_post(b, "a"),

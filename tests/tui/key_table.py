@@ -142,7 +142,7 @@ RESERVED = frozenset([*"123456789", "f3"])
 
 QUESTIONS = frozenset(
     {
-        "batch", "choice", "clipboard", "columns", "comparison", "confirm", "conflict", "connection",
+        "choice", "clipboard", "columns", "comparison", "confirm", "conflict", "connection",
         "deletion", "dialog", "fields", "files", "filter", "find", "form", "go_to", "leave_conflict", "menu",
         "names", "names_check", "pattern", "prefix", "quit", "search", "totals", "transfer", "upload",
     }

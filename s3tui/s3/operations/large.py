@@ -111,7 +111,9 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
                 key,
                 headers=headers,
                 # As with PutObject; where versions are kept, a second copy would be a second version.
-                repeatable="if-match" not in headers and "if-none-match" not in headers,
+                repeatable=source != f"{bucket}/{key}"
+                and "if-match" not in headers
+                and "if-none-match" not in headers,
                 options=options,
             )
         except ServiceError as error:

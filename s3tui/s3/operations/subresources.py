@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Unpack
 
 from s3tui.s3.errors import ServiceError
-from s3tui.s3.models import AccessControlList, ObjectAttributes, Retention
+from s3tui.s3.models import AccessControlList, Grant, ObjectAttributes, Retention
 from s3tui.s3.operations.base import Operations
-from s3tui.s3.request.options import CallOptions, query
+from s3tui.s3.request.options import CallOptions, grant_headers, query
 from s3tui.s3.request.s3_request import content_md5
 from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire import xml_subresources
@@ -91,13 +91,20 @@ class SubresourceOperations(Operations):
         )
 
     async def put_object_acl(
-        self, bucket: str, key: str, acl: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
+        self,
+        bucket: str,
+        key: str,
+        acl: str | Sequence[Grant],
+        *,
+        version_id: str | None = None,
+        **call: Unpack[CallOptions],
     ) -> None:
-        """Replace an object's access control list by a canned one, such as `private`.
+        """Replace an object's access control list by a canned one, such as `private`, or by these grants.
 
         Raises: NotSupported, NoSuchKey, AccessDenied, TransportError.
         Source: S3 API Reference, PutObjectAcl.
         """
+        granted = {"x-amz-acl": acl} if isinstance(acl, str) else grant_headers(acl)
         await self._check_object_subresource("acl", bucket, key, version_id, call)
         await self._send(
             "PutObjectAcl",
@@ -105,7 +112,7 @@ class SubresourceOperations(Operations):
             bucket,
             key,
             query=(("acl", ""), *query(versionId=version_id)),
-            headers={"x-amz-acl": acl, "content-md5": content_md5(b"")},
+            headers={**granted, "content-md5": content_md5(b"")},
             options=call,
         )
 
@@ -119,6 +126,45 @@ class SubresourceOperations(Operations):
         """
         body = await self._lock("GetObjectRetention", bucket, key, "retention", version_id, call)
         return None if body is None else xml_subresources.retention(body)
+
+    async def put_object_retention(
+        self,
+        bucket: str,
+        key: str,
+        retention: Retention | None,
+        *,
+        bypass_governance: bool = False,
+        version_id: str | None = None,
+        **call: Unpack[CallOptions],
+    ) -> None:
+        """Set an object's retention, or with `None` remove it.
+
+        Args:
+            bypass_governance: also shorten or remove one of the mode GOVERNANCE, which takes a permission.
+
+        Raises: NotSupported, NoSuchKey, AccessDenied, TransportError.
+        Source: S3 API Reference, PutObjectRetention.
+        """
+        bypass = {"x-amz-bypass-governance-retention": "true"} if bypass_governance else {}
+        body = xml_subresources.retention_body(retention)
+        await self._put_lock("PutObjectRetention", bucket, key, "retention", body, version_id, call, bypass)
+
+    async def put_object_legal_hold(
+        self,
+        bucket: str,
+        key: str,
+        is_on: bool,
+        *,
+        version_id: str | None = None,
+        **call: Unpack[CallOptions],
+    ) -> None:
+        """Put a legal hold on an object, or take it off.
+
+        Raises: NotSupported, NoSuchKey, AccessDenied, TransportError.
+        Source: S3 API Reference, PutObjectLegalHold.
+        """
+        body = xml_subresources.legal_hold_body(is_on)
+        await self._put_lock("PutObjectLegalHold", bucket, key, "legal-hold", body, version_id, call)
 
     async def get_object_legal_hold(
         self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
@@ -223,8 +269,37 @@ class SubresourceOperations(Operations):
                 return None
             raise
 
+    async def _put_lock(
+        self,
+        operation: str,
+        bucket: str,
+        key: str,
+        name: str,
+        body: bytes,
+        version_id: str | None,
+        call: CallOptions,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        await self._check_object_subresource(name, bucket, key, version_id, call)
+        await self._send(
+            operation,
+            "PUT",
+            bucket,
+            key,
+            query=((name, ""), *query(versionId=version_id)),
+            headers={"content-md5": content_md5(body), **(headers or {})},
+            body=body,
+            options=call,
+        )
+
     async def _check_object_subresource(
         self, name: str, bucket: str, key: str, version_id: str | None, call: CallOptions
     ) -> None:
-        reader = self.get_object_tagging if name == "tagging" else self.get_object_acl
-        await self._check_subresource(name, lambda: reader(bucket, key, version_id=version_id, **call))
+        readers: Mapping[str, Callable[..., Awaitable[object]]] = {
+            "tagging": self.get_object_tagging,
+            "acl": self.get_object_acl,
+            "retention": self.get_object_retention,
+            "legal-hold": self.get_object_legal_hold,
+        }
+        read = readers[name]
+        await self._check_subresource(name, lambda: read(bucket, key, version_id=version_id, **call))

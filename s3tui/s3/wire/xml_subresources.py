@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from xml.sax.saxutils import escape
 
 from s3tui.s3.configuration import (
@@ -222,6 +223,22 @@ def retention_mode(text: str) -> RetentionMode:
 
 def legal_hold(body: bytes) -> bool:
     return parse(body, "LegalHold").findtext("Status") == "ON"
+
+
+def retention_body(retention: Retention | None) -> bytes:
+    """Return the body of PutObjectRetention: empty to remove it."""
+    if retention is None:
+        return f'<Retention xmlns="{NAMESPACE}"></Retention>'.encode()
+    until = f"{retention.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return (
+        f'<Retention xmlns="{NAMESPACE}"><Mode>{retention.mode.value}</Mode>'
+        f"<RetainUntilDate>{until}</RetainUntilDate></Retention>"
+    ).encode()
+
+
+def legal_hold_body(is_on: bool) -> bytes:
+    status = "ON" if is_on else "OFF"
+    return f'<LegalHold xmlns="{NAMESPACE}"><Status>{status}</Status></LegalHold>'.encode()
 
 
 def object_attributes(body: bytes) -> tuple[ObjectAttributes, str | None]:

@@ -139,11 +139,18 @@ class ChangeLog:
 
         return await self._do(insert)
 
-    async def agree(self, change: Change, *, title: str, undo: Undo, why: str) -> None:
-        """Write what a change is called and whether it can be undone, before its job is queued."""
-        statement = "UPDATE change SET title = ?, undo = ?, why = ? WHERE id = ?"
+    async def agree(
+        self, change: Change, *, title: str, undo: Undo, why: str, options: Mapping[str, object] | None = None
+    ) -> None:
+        """Write what a change is called and whether it can be undone, before its job is queued.
+
+        Args:
+            options: more of what was asked for.
+        """
+        statement = "UPDATE change SET title = ?, undo = ?, why = ?, options = ? WHERE id = ?"
+        asked = json.dumps({**change.options, **(options or {})})
         # A key may hold lone surrogates, which SQLite takes for no text.
-        values = printable(title), undo.value, why, change.id
+        values = printable(title), undo.value, why, asked, change.id
         await self._do(lambda database: database.execute(statement, values))
         await self._known(change.id)
 

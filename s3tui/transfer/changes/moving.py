@@ -11,7 +11,7 @@ from s3tui.s3.configuration import VersioningStatus
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import look
 from s3tui.transfer.changes.models import Change, Facts, Undo
-from s3tui.transfer.changes.planning import PlanTotals, Root, listed_facts
+from s3tui.transfer.changes.planning import PlanTotals, Root, pages_of
 from s3tui.transfer.changes.reading import ReadingClient
 
 _ASLEEP = ("GLACIER", "DEEP_ARCHIVE")
@@ -106,7 +106,7 @@ async def plan_move(
     to_bucket: str = change.options["to_bucket"]
     number = 0
     for move in roots:
-        async with aclosing(_objects(client, change.bucket, move.root)) as pages:
+        async with aclosing(pages_of(client, change.bucket, move.root)) as pages:
             async for page in pages:
                 items = [(key, {**facts, "to": move.target_of(key)}) for key, facts in page]
                 number += await log.add(change, items, first=number + totals.objects)
@@ -128,17 +128,6 @@ async def _chained(log: ChangeLog, change: Change) -> int:
         after = items[-1].number
         found += len(await log.known(change.id, [item.facts["to"] for item in items]))
     return found
-
-
-async def _objects(
-    client: ReadingClient, bucket: str, root: Root
-) -> AsyncGenerator[list[tuple[str, Facts]], None]:
-    if not root.is_prefix:
-        yield [(root.key, root.facts)]
-        return
-    async with aclosing(client.all_objects(bucket, root.key)) as pages:
-        async for page in pages:
-            yield [(found.key, listed_facts(found)) for found in page.objects if root.holds(found.key)]
 
 
 def _count(totals: MoveTotals, key: str, facts: Facts) -> None:

@@ -6,8 +6,6 @@ plain DELETE that names the etag which was copied: a newer object stays, and a d
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import (
     AccessDenied,
@@ -20,9 +18,9 @@ from s3tui.s3.errors import (
     TransportError,
 )
 from s3tui.s3.models import AccessControlList, ObjectHead, ObjectVersion
-from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import look
-from s3tui.transfer.changes.models import Change, ChangeItem, Facts, ItemState
+from s3tui.transfer.changes.item_record import ItemRecord
+from s3tui.transfer.changes.models import ChangeItem, Facts, ItemState
 from s3tui.transfer.changes.reading import ReadingClient
 from s3tui.transfer.copy.object_copy import ObjectCopy
 from s3tui.transfer.errors import TransferError
@@ -37,7 +35,6 @@ from s3tui.transfer.target.target_key import TargetKey
 _REDIRECT = "x-amz-website-redirect-location"
 _PUBLIC = "http://acs.amazonaws.com/groups/global/AllUsers"
 _NO_CONDITION = frozenset((400, 501))
-_OF_A_FAILURE = frozenset(("why", "code", "was"))
 _NOT_OFFERED = frozenset((400, 405, 501))
 
 
@@ -54,16 +51,10 @@ class ObjectMove:
     """
 
     def __init__(
-        self,
-        log: ChangeLog,
-        change: Change,
-        item: ChangeItem,
-        meter: ProgressMeter,
-        object_record: ObjectRecord,
-        *,
-        has_acls: bool,
+        self, record: ItemRecord, meter: ProgressMeter, object_record: ObjectRecord, *, has_acls: bool
     ) -> None:
-        self._log, self._change, self._item = log, change, item
+        change, item = record.change, record.item
+        self._change, self._record = change, record
         self._bucket, self._key = change.bucket, item.key
         self._to_bucket: str = change.options["to_bucket"]
         self._to: str = item.facts["to"]
@@ -72,19 +63,18 @@ class ObjectMove:
         self._copy: ObjectCopy | None = None
 
     @property
-    def item(self) -> ChangeItem:
-        """The object, as far as it is now."""
-        return self._item
+    def _item(self) -> ChangeItem:
+        return self._record.item
 
-    async def run(self, client: S3Client, resources: Resources) -> ItemState:
-        """Move the object, from where an earlier run left it; return how it ended.
+    async def run(self, client: S3Client, resources: Resources, record: ItemRecord) -> None:
+        """Move the object, from where an earlier run left it, and note how it ended.
 
         Raises: S3Error, TransferError: then a later run goes on.
         """
+        self._record = record
         if self._item.state is not ItemState.COPIED and not await self._copied(client, resources):
-            return self._item.state
+            return
         await self._delete_source(client)
-        return self._item.state
 
     async def discard(self) -> None:
         if self._copy is not None:
@@ -278,17 +268,7 @@ class ObjectMove:
         return (await look(client, self._bucket, [self._key], versions=False))[self._key]
 
     async def _note(self, state: ItemState, **outcome: object) -> None:
-        kept = {name: known for name, known in self._item.outcome.items() if name not in _OF_A_FAILURE}
-        known: Facts = {**kept, **{name: new for name, new in outcome.items() if new is not None}}
-        self._item = replace(self._item, state=state, outcome=known)
-        await self._log.note(self._change.id, [(self._item.number, state, known)])
-
-
-async def fail(log: ChangeLog, change: Change, item: ChangeItem, why: str, code: str) -> None:
-    """Write that an object stays where it is; the next run tries it again from where it was."""
-    state = ItemState.FAILED
-    outcome = {**item.outcome, "why": why, "code": code, "was": item.state.value}
-    await log.note(change.id, [(item.number, state, outcome)])
+        await self._record.note(state, **outcome)
 
 
 async def has_acls(client: S3Client, bucket: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from s3tui.s3.configuration import VersioningStatus
-from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from s3tui.s3.models import ObjectSummary
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.models import Change, Facts, Undo
 from s3tui.transfer.changes.reading import ReadingClient
@@ -83,17 +83,23 @@ async def plan_deletion(
     Raises: S3Error; TransferError, when the plan cannot be written.
     """
     number = 0
+    async with aclosing(batches_of(client, change.bucket, roots)) as batches:
+        async for batch in batches:
+            number = await _add(log, change, batch, number, totals, now)
+            yield totals
+
+
+async def batches_of(
+    client: ReadingClient, bucket: str, roots: Sequence[Root]
+) -> AsyncGenerator[list[tuple[str, Facts]], None]:
+    """Yield the objects of all roots with what is known of each; what several roots hold more than once."""
     for batch in _batches([root for root in roots if not root.is_prefix]):
-        items = [(root.key, root.facts) for root in batch]
-        number = await _add(log, change, items, number, totals, now)
-        yield totals
+        yield [(root.key, root.facts) for root in batch]
     for root in roots:
-        if not root.is_prefix:
-            continue
-        async with aclosing(client.all_objects(change.bucket, root.key)) as pages:
-            async for page in pages:
-                number = await _add(log, change, _under(root, page), number, totals, now)
-                yield totals
+        if root.is_prefix:
+            async with aclosing(pages_of(client, bucket, root)) as pages:
+                async for page in pages:
+                    yield page
 
 
 async def _add(
@@ -112,8 +118,16 @@ async def _add(
     return first + len(new)
 
 
-def _under(root: Root, page: ListObjectsPage) -> list[tuple[str, Facts]]:
-    return [(found.key, listed_facts(found)) for found in page.objects if root.holds(found.key)]
+async def pages_of(
+    client: ReadingClient, bucket: str, root: Root
+) -> AsyncGenerator[list[tuple[str, Facts]], None]:
+    """Yield the objects of a root with what is known of each, bit by bit."""
+    if not root.is_prefix:
+        yield [(root.key, root.facts)]
+        return
+    async with aclosing(client.all_objects(bucket, root.key)) as pages:
+        async for page in pages:
+            yield [(found.key, listed_facts(found)) for found in page.objects if root.holds(found.key)]
 
 
 def listed_facts(found: ObjectSummary) -> Facts:

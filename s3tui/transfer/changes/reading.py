@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import S3Error
 from s3tui.s3.listing.parallel import list_objects_parallel
-from s3tui.s3.models import ListObjectsPage, ListVersionsPage, ObjectHead, VersionMarker
+from s3tui.s3.models import AccessControlList, ListObjectsPage, ListVersionsPage, ObjectHead, VersionMarker
 
 
 class ReadingClient:
@@ -34,6 +34,22 @@ class ReadingClient:
 
     async def head(self, bucket: str, key: str, *, checksums: bool = False) -> ObjectHead:
         return await self._client.head_object(bucket, key, checksums=checksums)
+
+    async def head_object(self, bucket: str, key: str, *, version_id: str | None = None) -> ObjectHead:
+        return await self._client.head_object(bucket, key, version_id=version_id)
+
+    async def get_object_tagging(
+        self, bucket: str, key: str, *, version_id: str | None = None
+    ) -> Mapping[str, str]:
+        return await self._client.get_object_tagging(bucket, key, version_id=version_id)
+
+    async def get_object_acl(
+        self, bucket: str, key: str, *, version_id: str | None = None
+    ) -> AccessControlList:
+        return await self._client.get_object_acl(bucket, key, version_id=version_id)
+
+    async def get_bucket_ownership(self, bucket: str) -> str | None:
+        return await self._client.get_bucket_ownership(bucket)
 
     async def owner(self, *buckets: str) -> str | None:
         """Return the account that owns all of `buckets`: that of the keys; `None` where that is not known."""

@@ -1,22 +1,15 @@
-"""Changing what describes an object: its headers, metadata, storage class and tags.
-
-Tags have a request of their own, which makes no new version. All else is a copy of the object onto itself
-that sends again what a copy resets, pinned to the state that was read.
-"""
+"""The attributes of an object that can be changed, as values: read off its state, changed, checked. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import cast
 
-from s3tui.s3.request.options import CopyOptions, ObjectOptions, object_headers
-from s3tui.transfer.copy.route import patience_s
-from s3tui.transfer.editing.object_state import ObjectState, lost_attributes, options_again, read_state
-
-if TYPE_CHECKING:
-    from s3tui.s3.client import S3Client
+from s3tui.s3.models import Grant, Retention, RetentionMode
+from s3tui.s3.request.options import Encryption, ObjectOptions, object_headers
+from s3tui.transfer.editing.object_state import ObjectState
 
 HEADERS: Mapping[str, str] = {
     "content_type": "Content-Type",
@@ -28,6 +21,17 @@ HEADERS: Mapping[str, str] = {
 }
 """The headers of an object that can be changed, by their options."""
 STANDARD = "STANDARD"
+PRIVATE = "private"
+OWN_GRANTS = "grants of its own"
+"""The access of an object whose grants are those of no canned ACL."""
+_GROUPS = "http://acs.amazonaws.com/groups/global/"
+_SPECIAL = {
+    "public-read": {(f"{_GROUPS}AllUsers", "READ")},
+    "public-read-write": {(f"{_GROUPS}AllUsers", "READ"), (f"{_GROUPS}AllUsers", "WRITE")},
+    "authenticated-read": {(f"{_GROUPS}AuthenticatedUsers", "READ")},
+}
+CANNED = (PRIVATE, *_SPECIAL, "bucket-owner-read", "bucket-owner-full-control")
+ENCRYPTIONS = ("AES256", "aws:kms", "aws:kms:dsse")
 _MOST_METADATA = 2048
 """Bytes of all names and values of user metadata (S3 API Reference, PutObject)."""
 _MOST_TAGS = 10
@@ -42,6 +46,13 @@ class Attributes:
     metadata: Mapping[str, str]
     tags: Mapping[str, str]
     storage_class: str = STANDARD
+    encryption: str = ""
+    """`AES256`, `aws:kms` or `aws:kms KEY`; empty where the server does not say."""
+    access: str = PRIVATE
+    """A canned ACL, or `OWN_GRANTS`."""
+    legal_hold: bool = False
+    retention: str = ""
+    """`GOVERNANCE 2027-01-01T00:00:00Z`; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +63,15 @@ class AttributeChange:
     metadata: Mapping[str, str | None] = field(default_factory=dict)
     tags: Mapping[str, str | None] = field(default_factory=dict)
     storage_class: str | None = None
-    """`None`: the same one."""
+    """`None`: the same one; and so it is with all that follow."""
+    encryption: str | None = None
+    access: str | None = None
+    legal_hold: bool | None = None
+    retention: str | None = None
+    """Empty removes it."""
 
     def __bool__(self) -> bool:
-        return bool(self.headers or self.metadata or self.tags or self.storage_class)
+        return self != AttributeChange()
 
     def of(self, before: Attributes) -> Attributes:
         """Return the attributes that come of it."""
@@ -64,47 +80,93 @@ class AttributeChange:
             _changed(before.metadata, self.metadata),
             _changed(before.tags, self.tags),
             self.storage_class or before.storage_class,
+            self.encryption or before.encryption,
+            self.access or before.access,
+            before.legal_hold if self.legal_hold is None else self.legal_hold,
+            before.retention if self.retention is None else self.retention,
         )
-
-
-class ObjectChanged(Exception):
-    """Another one changed the object since it was read: nothing was sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class AttributesSet:
-    """The outcome: the state that came of it, and what the server did not take."""
-
-    state: ObjectState
-    is_copied: bool
-    """It was copied onto itself: a new version, where versions are kept."""
-    is_sent: bool = True
-    """`False`: it was like that already."""
-    lost: tuple[str, ...] = ()
 
 
 def attributes_of(state: ObjectState) -> Attributes:
     head = state.head
     headers = {name: value for name in HEADERS if (value := getattr(head, name)) is not None}
-    return Attributes(headers, dict(head.metadata), dict(state.tags), head.storage_class or STANDARD)
+    return Attributes(
+        headers,
+        dict(head.metadata),
+        dict(state.tags),
+        head.storage_class or STANDARD,
+        " ".join(filter(None, (head.server_side_encryption, head.kms_key_id))),
+        _access_of(state.grants),
+        head.legal_hold,
+        "" if head.retention is None else retention_text(head.retention),
+    )
+
+
+def _access_of(grants: Sequence[Grant]) -> str:
+    if not grants:
+        return PRIVATE
+    groups = {
+        (grant.grantee, grant.permission) for grant in grants if (grant.grantee or "").startswith("http")
+    }
+    own = [grant for grant in grants if not (grant.grantee or "").startswith("http")]
+    if len(own) > 1 or any(grant.permission != "FULL_CONTROL" for grant in own):
+        return OWN_GRANTS
+    return next((name for name, special in _SPECIAL.items() if special == groups), OWN_GRANTS)
+
+
+def retention_text(retention: Retention) -> str:
+    return f"{retention.mode.value} {retention.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def retention_of(text: str) -> Retention | None:
+    """Return what `retention_text` wrote, or a user: a mode and a date; `None` of an empty text.
+
+    Raises: ValueError, with the sentence for the user.
+    """
+    if not text:
+        return None
+    mode, _, until = text.partition(" ")
+    try:
+        end = datetime.fromisoformat(until.strip())
+        return Retention(RetentionMode[mode.upper()], end if end.tzinfo else end.replace(tzinfo=UTC))
+    except (KeyError, ValueError):
+        raise ValueError(
+            "A retention is GOVERNANCE or COMPLIANCE and a date: GOVERNANCE 2027-01-31."
+        ) from None
+
+
+def encryption_of(text: str) -> Encryption | None:
+    """Return the encryption to write an object with; `None`: what the bucket has by default.
+
+    Raises: ValueError, with the sentence for the user.
+    """
+    algorithm, _, key = text.partition(" ")
+    if algorithm and algorithm not in ENCRYPTIONS:
+        raise ValueError(
+            f"Encryption is one of {', '.join(ENCRYPTIONS)}; behind the latter two a key may follow."
+        )
+    if key and algorithm == ENCRYPTIONS[0]:
+        raise ValueError("AES256 is with a key that S3 keeps: name none.")
+    return Encryption(algorithm, key or None) if algorithm else None
 
 
 def change_between(before: Attributes, after: Attributes) -> AttributeChange:
     """Return what makes the second of the first."""
-    return AttributeChange(
+    change = AttributeChange(
         _difference(before.headers, after.headers),
         _difference(before.metadata, after.metadata),
         _difference(before.tags, after.tags),
-        after.storage_class if after.storage_class != before.storage_class else None,
     )
+    rest = ("storage_class", "encryption", "access", "legal_hold", "retention")
+    differing = {name: getattr(after, name) for name in rest if getattr(after, name) != getattr(before, name)}
+    return replace(change, **differing)
 
 
 def needs_copy(before: Attributes, after: Attributes) -> bool:
-    """Say whether it takes a copy of the object onto itself: for more than its tags."""
-    return (dict(before.headers), dict(before.metadata), before.storage_class) != (
-        dict(after.headers),
-        dict(after.metadata),
-        after.storage_class,
+    """Say whether it takes a copy of the object onto itself: for what has no request of its own."""
+    return any(
+        getattr(before, name) != getattr(after, name)
+        for name in ("headers", "metadata", "storage_class", "encryption")
     )
 
 
@@ -118,91 +180,18 @@ def check_attributes(wanted: Attributes) -> None:
         raise ValueError(f"Metadata takes {_MOST_METADATA:,} bytes at most, and this is {weight:,}.")
     if len(wanted.tags) > _MOST_TAGS:
         raise ValueError(f"An object can have {_MOST_TAGS} tags, not {len(wanted.tags)}.")
+    if wanted.access not in (*CANNED, OWN_GRANTS):
+        raise ValueError(f"Access is one of {', '.join(CANNED)}.")
+    encryption_of(wanted.encryption)
+    retention_of(wanted.retention)
     try:
         object_headers(cast(ObjectOptions, {**wanted.headers, "metadata": wanted.metadata}))
     except ValueError as error:
         raise ValueError(f"A header cannot be sent like this: {error}.") from error
 
 
-async def set_attributes(
-    s3: S3Client,
-    bucket: str,
-    key: str,
-    change: AttributeChange,
-    *,
-    now: datetime,
-    before: ObjectState | None = None,
-) -> AttributesSet:
-    """Change what describes an object.
-
-    Args:
-        before: the state that the change was made for; another one is left alone.
-
-    Raises: ObjectChanged; ValueError, with a sentence, for what S3 would refuse; S3Error.
-    """
-    there = await read_state(s3, bucket, key)
-    if before is not None and not there.is_same_as(before):
-        raise ObjectChanged
-    was = attributes_of(there)
-    wanted = change.of(was)
-    is_copied, is_retagged = needs_copy(was, wanted), dict(was.tags) != dict(wanted.tags)
-    if not (is_copied or is_retagged):
-        return AttributesSet(there, is_copied=False, is_sent=False)
-    check_attributes(wanted)
-    if is_retagged and "its tags" in there.unread:
-        raise ValueError("These keys may not read its tags, all of which would be replaced.")
-    if is_copied:
-        if there.obstacle is not None:
-            raise ValueError(there.obstacle)
-        await _copy_onto_itself(s3, bucket, key, there, wanted, now, is_retagged=is_retagged)
-    elif wanted.tags:
-        await s3.put_object_tagging(bucket, key, wanted.tags)
-    else:
-        await s3.delete_object_tagging(bucket, key)
-    after = await read_state(s3, bucket, key)
-    return AttributesSet(after, is_copied, lost=_lost(there, wanted, after))
-
-
-async def _copy_onto_itself(
-    s3: S3Client,
-    bucket: str,
-    key: str,
-    there: ObjectState,
-    wanted: Attributes,
-    now: datetime,
-    *,
-    is_retagged: bool,
-) -> None:
-    head = there.head
-    options = cast(CopyOptions, options_again(there, now))
-    options.update(cast(CopyOptions, {name: wanted.headers.get(name) for name in HEADERS}))
-    options["metadata"] = wanted.metadata
-    options["storage_class"] = None if wanted.storage_class == STANDARD else wanted.storage_class
-    options["source_if_match"] = head.etag
-    if head.version_id not in (None, "null"):
-        options["source_version_id"] = head.version_id
-    if s3.endpoint.is_aws:
-        options["if_match"] = head.etag
-    if is_retagged:
-        options["tagging"] = wanted.tags
-    if (patience := patience_s(head.size)) is not None:
-        options["read_timeout_s"] = patience
-    await s3.copy_object(bucket, key, source=f"{bucket}/{key}", **options)
-
-
-def _lost(before: ObjectState, wanted: Attributes, after: ObjectState) -> tuple[str, ...]:
-    """Return the names of what is not as it should be."""
-    found = attributes_of(after)
-    wrong = [label for name, label in HEADERS.items() if found.headers.get(name) != wanted.headers.get(name)]
-    changed = {*HEADERS.values(), "its metadata", "its tags", "its storage class"}
-    wrong += [name for name in lost_attributes(before, after) if name not in changed]
-    wrong += ["its metadata"] * (dict(found.metadata) != _folded(wanted.metadata))
-    wrong += ["its tags"] * (dict(found.tags) != dict(wanted.tags))
-    wrong += ["its storage class"] * (found.storage_class != wanted.storage_class)
-    return tuple(wrong)
-
-
-def _folded(metadata: Mapping[str, str]) -> dict[str, str]:
+def folded(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return metadata with its names as servers give them back."""
     return {name.lower(): value for name, value in metadata.items()}
 
 

@@ -10,14 +10,11 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from s3tui.s3.errors import AccessDenied, NotSupported, ProtocolError, ServiceError
 from s3tui.s3.models import AccessControlList, Grant, ObjectHead
 from s3tui.s3.request.options import Encryption, ObjectOptions
-
-if TYPE_CHECKING:
-    from s3tui.s3.client import S3Client
 
 _SSE = "x-amz-server-side-encryption"
 _LACKING = frozenset({"NotImplemented", "MethodNotAllowed", "NotSupported", "UnsupportedOperation"})
@@ -80,7 +77,23 @@ class ObjectState:
         )
 
 
-async def read_state(s3: S3Client, bucket: str, key: str, *, version_id: str | None = None) -> ObjectState:
+class StateReader(Protocol):
+    """As much of a client as reads an object's state."""
+
+    async def head_object(self, bucket: str, key: str, *, version_id: str | None = None) -> ObjectHead: ...
+
+    async def get_object_tagging(
+        self, bucket: str, key: str, *, version_id: str | None = None
+    ) -> Mapping[str, str]: ...
+
+    async def get_object_acl(
+        self, bucket: str, key: str, *, version_id: str | None = None
+    ) -> AccessControlList: ...
+
+    async def get_bucket_ownership(self, bucket: str) -> str | None: ...
+
+
+async def read_state(s3: StateReader, bucket: str, key: str, *, version_id: str | None = None) -> ObjectState:
     """Read everything of an object but its bytes.
 
     Raises: NoSuchKey, AccessDenied (of the head), TransportError.
@@ -124,7 +137,7 @@ def _special_grants(acl: AccessControlList) -> tuple[Grant, ...]:
     return () if is_default else acl.grants
 
 
-async def _acls_are_off(s3: S3Client, bucket: str) -> bool:
+async def _acls_are_off(s3: StateReader, bucket: str) -> bool:
     try:
         return await s3.get_bucket_ownership(bucket) == "BucketOwnerEnforced"
     except (ServiceError, ProtocolError):

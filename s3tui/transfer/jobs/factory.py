@@ -10,8 +10,9 @@ from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.copy.object_copy import ObjectCopy, OtherClient
 from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.jobs.job import Job, OneObject
+from s3tui.transfer.jobs.object_works import MoveWork, RestoreWork, RevertWork, SetWork
 from s3tui.transfer.jobs.planned_deletion import PlannedDeletion
-from s3tui.transfer.jobs.planned_move import PlannedMove
+from s3tui.transfer.jobs.planned_objects import ObjectWork, PlannedObjects
 from s3tui.transfer.jobs.planned_sync import PlannedSync
 from s3tui.transfer.jobs.prefix_copy import PrefixCopy
 from s3tui.transfer.jobs.prefix_download import ChosenDownload, FolderUpload, PrefixDownload
@@ -61,11 +62,25 @@ def job_for(
         case CopyPrefix():
             return PrefixCopy(request, _other(request, client_for), record)
         case RunChange():
-            if request.direction is Direction.MOVE:
-                return PlannedMove(request, changes, record)
             if request.direction is Direction.SYNC:
                 return PlannedSync(request, changes, record, _other(request, client_for))
+            if (work := _work_of(request, record)) is not None:
+                return PlannedObjects(request, changes, work)
             return PlannedDeletion(request, changes)
+
+
+def _work_of(request: RunChange, record: TransferRecord) -> ObjectWork | None:
+    """Return what is done to each object by itself; `None`, where they are deleted by batches."""
+    match request.direction:
+        case Direction.MOVE:
+            return MoveWork(record)
+        case Direction.SET:
+            return SetWork()
+        case Direction.RESTORE:
+            return RestoreWork()
+        case Direction.UNDO if request.reverts:
+            return RevertWork()
+    return None
 
 
 def _other(request: CopyObject | CopyPrefix | RunChange, client_for: ClientFor) -> OtherClient | None:

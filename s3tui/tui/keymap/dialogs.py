@@ -34,11 +34,6 @@ COLUMNS_KEYS = [
     key("columns.submit", "enter", "submit", "keep them", OPEN, "Show these, also next time", priority=True)
 ]
 
-BATCH_KEYS = [
-    key("batch.stop", "escape,q", "stop", "stop", CHANGE, "What is done stays done", show=False),
-    key("batch.stop_at_once", "ctrl+c,ctrl+q", "stop", "stop", CHANGE, show=False, priority=True),
-]
-
 FORM_KEYS = [
     key("form.submit", "ctrl+s", "submit", "go on", CHANGE, "As the fields say", show=False, priority=True),
 ]

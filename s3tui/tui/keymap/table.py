@@ -41,7 +41,6 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Choices in dialogs": dialogs.CHOICE_KEYS,
     "Columns of objects": dialogs.COLUMNS_KEYS,
     "Forms": dialogs.FORM_KEYS,
-    "Many objects, one after the other": dialogs.BATCH_KEYS,
     "The same as a file?": dialogs.FILE_COMPARISON_KEYS,
     "Help and commands": dialogs.MENU_KEYS,
     "Go to": dialogs.GO_TO_KEYS,

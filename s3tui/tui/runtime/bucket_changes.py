@@ -23,7 +23,7 @@ def changes_of(ended: Iterable[Transfer]) -> dict[tuple[str, str], BucketChange]
                 change = BucketChange(uri.bucket, unclear=frozenset({uri.key}))
                 changes[there] = changes[there].then(change) if there in changes else change
             continue
-        if transfer.direction in (Direction.DELETE, Direction.MOVE, Direction.UNDO):
+        if transfer.direction.counts_objects:
             change = _removed(transfer)
             there = transfer.connection, change.bucket
             changes[there] = changes[there].then(change) if there in changes else change
@@ -37,10 +37,11 @@ def changes_of(ended: Iterable[Transfer]) -> dict[tuple[str, str], BucketChange]
 
 
 def _removed(transfer: Transfer) -> BucketChange:
-    """Return what a deletion or an undo changed: where all of it is done, what it was about is gone."""
+    """Return what a change changed: where all of it is done, what it was about is gone."""
     bucket, _, where = transfer.source.removeprefix("s3://").partition("/")
     is_whole = transfer.state is TransferState.DONE and not (transfer.skipped or transfer.notice)
-    if transfer.direction is Direction.UNDO or not transfer.roots or not is_whole:
+    goes = transfer.direction in (Direction.DELETE, Direction.MOVE)
+    if not goes or not transfer.roots or not is_whole:
         return BucketChange(bucket, unclear=frozenset(transfer.roots or {where}))
     prefixes = frozenset(root for root in transfer.roots if not root or root.endswith(DELIMITER))
     return BucketChange(bucket, frozenset(transfer.roots), prefixes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
@@ -145,14 +145,24 @@ class Transfers:
         return await self.command(get)
 
     async def run_change(
-        self, change: Change, request: RunChange, *, title: str, undo: Undo, why: str
+        self,
+        change: Change,
+        request: RunChange,
+        *,
+        title: str,
+        undo: Undo,
+        why: str,
+        options: Mapping[str, object] | None = None,
     ) -> None:
         """Queue the job of a change that was agreed to.
+
+        Args:
+            options: more of what was asked for.
 
         Raises: TransferError, when it cannot be written down.
         """
         log = await self.changes()
-        await log.agree(change, title=title, undo=undo, why=why)
+        await log.agree(change, title=title, undo=undo, why=why, options=options)
         await self.command(lambda engine: engine.add(request))
         await log.start(change)
 

@@ -13,6 +13,8 @@ _VERBS = {
     Direction.MOVE: "Moved",
     Direction.UNDO: "Brought back",
     Direction.SYNC: "Synced",
+    Direction.SET: "Changed",
+    Direction.RESTORE: "Asked for",
 }
 _NAMES = 60
 """Longest name in a sentence, in characters."""

@@ -68,10 +68,12 @@ async def test_tags_are_put_read_replaced_and_deleted(s3: S3Client, oracle: Any,
         lambda s3, bucket: s3.put_object_tagging(bucket, "k", {"a": "b"}),
         lambda s3, bucket: s3.delete_object_tagging(bucket, "k"),
         lambda s3, bucket: s3.put_object_acl(bucket, "k", "private"),
+        lambda s3, bucket: s3.put_object_legal_hold(bucket, "k", True),
+        lambda s3, bucket: s3.put_object_retention(bucket, "k", None),
         lambda s3, bucket: s3.put_bucket_acl(bucket, "private"),
         lambda s3, bucket: s3.put_bucket_versioning(bucket, VersioningStatus.ENABLED),
     ],
-    ids=["put tags", "delete tags", "put object acl", "put bucket acl", "put versioning"],
+    ids=["put tags", "delete tags", "put object acl", "hold", "retain", "put bucket acl", "put versioning"],
 )
 async def test_editing_a_subresource_never_destroys_the_object(
     s3: S3Client, bucket: str, edit: Callable[[S3Client, str], Awaitable[object]]
@@ -320,7 +322,16 @@ async def test_retention_and_legal_hold_are_written_read_and_obeyed(
     assert (head.retention, head.legal_hold) == (held, True)
     with pytest.raises(errors.AccessDenied):
         await s3.delete_object(lockable, "k", version_id=head.version_id)
-    oracle.put_object_legal_hold(Bucket=lockable, Key="k", LegalHold={"Status": "OFF"})
+    await s3.put_object_legal_hold(lockable, "k", False)
+    assert oracle.get_object_legal_hold(Bucket=lockable, Key="k")["LegalHold"]["Status"] == "OFF"
+    longer = replace(held, until=UNTIL + timedelta(days=1))
+    await s3.put_object_retention(lockable, "k", longer)
+    theirs = oracle.get_object_retention(Bucket=lockable, Key="k")["Retention"]
+    assert (theirs["Mode"], theirs["RetainUntilDate"]) == ("GOVERNANCE", longer.until)
+    with pytest.raises(errors.AccessDenied):
+        await s3.put_object_retention(lockable, "k", held)
+    await s3.put_object_retention(lockable, "k", held, bypass_governance=True)
+    assert await s3.get_object_retention(lockable, "k") == held
     await s3.delete_object(lockable, "k", version_id=head.version_id, bypass_governance=True)
     assert not await s3.object_exists(lockable, "k")
 

@@ -12,6 +12,9 @@ from s3tui.transfer.changes.moving import MoveRoot, MoveTotals, plan_move
 from s3tui.transfer.changes.planning import PlanTotals, Root, plan_deletion
 from s3tui.transfer.changes.reading import ReadingClient
 from s3tui.transfer.changes.undoing import UndoTotals, plan_undo
+from s3tui.transfer.editing.attributes import AttributeChange
+from s3tui.transfer.editing.planned_set import SetOutlook, SetTotals, look_ahead, plan_set, set_facts
+from s3tui.transfer.editing.reverting import plan_revert
 from s3tui.transfer.models import Direction
 from s3tui.transfer.requests import RunChange
 
@@ -77,3 +80,27 @@ async def planned_move(
     await log.agree(change, title="Move", undo=Undo.YES, why="")
     to = f"s3://{to_bucket or bucket}/"
     return RunChange(CONNECTION, change.id, Direction.MOVE, bucket, "objects", "", to), totals
+
+
+async def planned_set(
+    client: S3Client, log: ChangeLog, bucket: str, wanted: AttributeChange, *roots: Root
+) -> tuple[RunChange, SetOutlook]:
+    """Plan new attributes, and agree to them."""
+    change = await log.begin(ChangeKind.SET, CONNECTION, bucket, "Set")
+    totals, outlook = SetTotals(), SetOutlook()
+    async for _ in plan_set(ReadingClient(client), log, change, roots, totals, datetime.now(UTC)):
+        pass
+    await look_ahead(log, change, wanted, outlook)
+    await log.agree(change, title="Set", undo=Undo.YES, why="", options=set_facts(wanted))
+    return RunChange(CONNECTION, change.id, Direction.SET, bucket, "objects", ""), outlook
+
+
+async def planned_revert(client: S3Client, log: ChangeLog, undone: Change) -> tuple[RunChange, UndoTotals]:
+    """Plan the undo of new attributes, and agree to it."""
+    change = await log.begin(ChangeKind.UNDO, CONNECTION, undone.bucket, "Undo", undoes=undone.id)
+    totals = UndoTotals()
+    async for _ in plan_revert(ReadingClient(client), log, change, undone, totals):
+        pass
+    await log.agree(change, title="Undo", undo=Undo.NO, why="")
+    request = RunChange(CONNECTION, change.id, Direction.UNDO, undone.bucket, "objects", "", reverts=True)
+    return request, totals

@@ -19,6 +19,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.moving import MoveRoot
 from s3tui.transfer.changes.planning import Root
+from s3tui.transfer.editing.attributes import AttributeChange
 from s3tui.transfer.models import Limits
 from s3tui.transfer.requests import RunChange, to_json
 from tests.fault_proxy import Answer, FaultProxy, Lost, Request, Reset
@@ -27,9 +28,17 @@ from tests.patience import PATIENCE_S
 from tests.processes import FORK
 from tests.servers import S3Server
 from tests.transfer import one_life
-from tests.transfer.changes.rigged import planned_deletion, planned_move, planned_undo, state_of
+from tests.transfer.changes.rigged import (
+    planned_deletion,
+    planned_move,
+    planned_revert,
+    planned_set,
+    planned_undo,
+    state_of,
+)
 
 OBJECTS = share(120, 2000)
+WANTED = AttributeChange({"content_type": "text/plain"}, tags={"a": "1"})
 KILLS = share(3, 20)
 LOST = share(3, 20)
 LONGEST_S = share(1, 6) * 0.9
@@ -74,7 +83,7 @@ def live_through(
         proxy.clear()
 
 
-@pytest.mark.parametrize("kind", ["delete", "move"])
+@pytest.mark.parametrize("kind", ["delete", "move", "set"])
 def test_killed_at_any_instant_then_undone_the_bucket_is_as_before(
     ministack: S3Server, proxy: FaultProxy, tmp_path: Path, kind: str
 ) -> None:
@@ -90,9 +99,13 @@ def test_killed_at_any_instant_then_undone_the_bucket_is_as_before(
                 if undo is not None:
                     change = await log.change(undo)
                     assert change is not None
+                    if kind == "set":
+                        return (await planned_revert(client, log, change))[0]
                     return (await planned_undo(client, log, change))[0]
                 if kind == "delete":
                     return await planned_deletion(client, log, bucket, Root("p/", True))
+                if kind == "set":
+                    return (await planned_set(client, log, bucket, WANTED, Root("p/", True)))[0]
                 return (await planned_move(client, log, bucket, MoveRoot(Root("p/", True), "q/")))[0]
         finally:
             log.close()
@@ -102,8 +115,13 @@ def test_killed_at_any_instant_then_undone_the_bucket_is_as_before(
     keys = {key for key, (is_marker, is_latest, _) in (
         ((key, state) for (key, _), state in state_of(ministack.boto3(), bucket).items())
     ) if is_latest and not is_marker}  # fmt: skip
-    moved = {f"q/{key[2:]}" for key, _ in before}
-    assert keys == (set() if kind == "delete" else moved)
+    kept = {key for key, _ in before}
+    assert keys == {"delete": set(), "move": {f"q/{key[2:]}" for key in kept}, "set": kept}[kind]
+    if kind == "set":
+        assert len(state_of(ministack.boto3(), bucket)) == 2 * len(kept)
+        oracle = ministack.boto3()
+        for key in sorted(kept)[::10]:
+            assert oracle.head_object(Bucket=bucket, Key=key)["ContentType"] == "text/plain"
     undo = asyncio.run(plan(asked.change))
     live_through(ministack, proxy, tmp_path / "two", undo, seed, KILLS)
     assert state_of(ministack.boto3(), bucket) == before

@@ -87,7 +87,7 @@ class BucketController:
 
     async def delete(self) -> None:
         from s3tui.browse.place.bucket_change import BucketChange
-        from s3tui.tui.screens.objects.deletion_plan import bucket_question
+        from s3tui.tui.screens.objects.plans.deletion import bucket_question
 
         row = self._host.current
         if row is None or not self._host.may_write():

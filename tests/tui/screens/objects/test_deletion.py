@@ -16,7 +16,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.tui.screens.common.question import Asked, Confirm
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.deletion_plan import DeletionPlan
+from s3tui.tui.screens.objects.plans.deletion import DeletionPlan
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.s3.scripted import KEYS as SCRIPTED_KEYS
 from tests.s3.scripted import Reply, scripted

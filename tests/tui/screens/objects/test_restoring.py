@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from s3tui.browse.rows.listing import Kind, Row, VersionStatus
 from s3tui.connect.connection import Connection, Given
 from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.editing.restore_dialog import RestoreDialog
-from s3tui.tui.screens.objects.editing.restoring import RestoreController
-from s3tui.tui.screens.objects.host import ObjectHost
 from s3tui.tui.text.archive_words import restore_note, tiers_of
 from tests.servers import S3Server
 from tests.tui.conftest import Running
-from tests.tui.harness import press, screen_text, until
+from tests.tui.harness import press, screen_text, type_text, until
 
 
 async def test_a_download_of_what_is_archived_leads_to_its_restore(
@@ -35,36 +31,16 @@ async def test_a_download_of_what_is_archived_leads_to_its_restore(
         assert "Restore" in client.head_object(Bucket=bucket, Key="old.tar")
         await press(pilot, "end", "A")
         await until(pilot, lambda: "Only what is archived is restored" in screen_text(pilot))
-
-
-class Host:
-    """A screen with two versions of an object marked."""
-
-    bucket = "b"
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def may_write(self) -> bool:
-        return True
-
-    def targets(self) -> list[Row]:
-        return [
-            Row(Kind.OBJECT, "k", "k", 1, None, "GLACIER", version_id=version, status=status)
-            for version, status in (("2", VersionStatus.CURRENT), ("1", VersionStatus.OLDER))
-        ]
-
-    def say(self, sentence: str, kind: str = "fact") -> None:
-        self.said.append(sentence)
-
-    async def ask(self, question: object) -> None:
-        return None
-
-
-async def test_two_versions_of_an_object_are_not_restored_as_one() -> None:
-    host = Host()
-    await RestoreController(cast(ObjectHost, host)).ask()
-    assert host.said == ["Versions of one object are restored one by one: mark one of them."]
+        client.put_object(Bucket=bucket, Key="p/older.tar", Body=b"x", StorageClass="DEEP_ARCHIVE")
+        client.put_object(Bucket=bucket, Key="p/plain.txt", Body=b"x")
+        await press(pilot, "r", "home", "ctrl+a", "A")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RestoreDialog))
+        assert "2 others can be read as they are" in screen_text(pilot)
+        await press(pilot, "ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        await type_text(pilot, "2")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Restore" in client.head_object(Bucket=bucket, Key="p/older.tar"))
 
 
 def test_what_a_restore_takes_is_said_by_class_and_tier() -> None:

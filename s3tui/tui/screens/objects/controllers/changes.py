@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import shlex
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from s3tui import paths
 from s3tui.format import printable
 from s3tui.transfer.upload.upload_targets import Upload
 from s3tui.tui.screens.objects.controllers.host import TreeHost
-from s3tui.tui.screens.objects.deletion_plan import DeletionPlan
-from s3tui.tui.screens.objects.undo_plan import UndoPlan
+from s3tui.tui.screens.objects.plans.deletion import DeletionPlan
+from s3tui.tui.screens.objects.plans.steps import left, started
+from s3tui.tui.screens.objects.plans.undo import UndoPlan
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
 from s3tui.tui.text.transfers.upload import source_words, target_words
 
@@ -92,33 +92,6 @@ class DeletionController:
         if name is None:
             return
         host.say(f"The return of {printable(name)} is in the queue: t shows it.")
-
-
-class Plan(Protocol):
-    """A plan whose question was answered."""
-
-    async def start(self) -> str: ...
-
-    async def discard(self) -> None: ...
-
-
-async def started(host: TreeHost, plan: Plan) -> str | None:
-    """Run a plan; return its name for display, `None` where the log of changes failed, which is told."""
-    from s3tui.transfer.errors import TransferError
-
-    try:
-        return await plan.start()
-    except TransferError as error:
-        host.say(f"Nothing was begun: {printable(str(error))}.", "error")
-        return None
-
-
-async def left(plan: Plan) -> None:
-    """Forget a plan that was not agreed to; one that cannot be written to has nothing to forget."""
-    from s3tui.transfer.errors import TransferError
-
-    with suppress(TransferError):
-        await plan.discard()
 
 
 def pasted_path(text: str) -> Path | None:

@@ -8,9 +8,9 @@ from s3tui.browse.rows.listing import Kind, Row
 from s3tui.format import count, printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.screens.common.prompt import Prompt
-from s3tui.tui.screens.objects.controllers.changes import left, started
 from s3tui.tui.screens.objects.controllers.host import TreeHost
-from s3tui.tui.screens.objects.move_plan import MovePlan
+from s3tui.tui.screens.objects.plans.move import MovePlan
+from s3tui.tui.screens.objects.plans.steps import left, started
 from s3tui.tui.screens.objects.transfers.copy_targets import S3Suggester, place
 
 

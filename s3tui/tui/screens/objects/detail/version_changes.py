@@ -11,8 +11,8 @@ from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import CopyObject
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.deletion_plan import facts_of
 from s3tui.tui.screens.objects.host import ObjectHost
+from s3tui.tui.screens.objects.plans.steps import facts_of
 from s3tui.tui.text.sentences import least_size, short_size
 
 if TYPE_CHECKING:

@@ -1,12 +1,16 @@
-"""Dialogs for attributes: of one object, filled with what is there; of many, empty to keep."""
+"""AttributesDialog: the form for what describes one object, filled with what is there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
-from s3tui.format import counted, printable
+from s3tui.format import printable
 from s3tui.transfer.editing.attributes import (
+    CANNED,
+    ENCRYPTIONS,
     HEADERS,
+    OWN_GRANTS,
+    PRIVATE,
     STANDARD,
     AttributeChange,
     Attributes,
@@ -14,14 +18,15 @@ from s3tui.transfer.editing.attributes import (
     change_between,
     check_attributes,
     needs_copy,
+    retention_of,
+    retention_text,
 )
 from s3tui.transfer.editing.object_state import ASLEEP, ObjectState
 from s3tui.tui.screens.common.form_dialog import FormDialog
-from s3tui.tui.text.pairs import check_metadata_names, lines_of, read_pair_changes, read_pairs
-from s3tui.tui.widgets.forms.form import Field, LinesField, TextField
+from s3tui.tui.text.pairs import check_metadata_names, lines_of, read_pairs
+from s3tui.tui.widgets.forms.form import ChoiceField, Field, LinesField, TextField
 from s3tui.tui.widgets.forms.write_options import CLASSES
 
-_REMOVES = "-"
 _CACHES = ("no-cache", "no-store", "public, max-age=31536000, immutable")
 _TYPES = (
     "text/plain; charset=utf-8",
@@ -29,7 +34,7 @@ _TYPES = (
     "text/csv; charset=utf-8",
     "application/json",
 )
-_KNOWN = {"cache_control": _CACHES, "content_type": _TYPES, "content_disposition": ("attachment", "inline")}
+KNOWN = {"cache_control": _CACHES, "content_type": _TYPES, "content_disposition": ("attachment", "inline")}
 
 
 class AttributesDialog(FormDialog[AttributeChange]):
@@ -41,14 +46,19 @@ class AttributesDialog(FormDialog[AttributeChange]):
         was = self._was
         fields: list[Field] = [
             *(
-                TextField(id, label, was.headers.get(id, ""), "none", _KNOWN.get(id, ()))
+                TextField(id, label, was.headers.get(id, ""), "none", KNOWN.get(id, ()))
                 for id, label in HEADERS.items()
             ),
             TextField("storage_class", "Storage class", was.storage_class, STANDARD, CLASSES),
             LinesField("metadata", "Metadata\nname=value,\none a line", lines_of(was.metadata)),
+            TextField("encryption", "Encryption", was.encryption, "the bucket's default", ENCRYPTIONS),
+            TextField("access", "Access", was.access, PRIVATE, (*CANNED, OWN_GRANTS)),
+            ChoiceField("legal_hold", "Legal hold", [("off", False), ("on", True)], int(was.legal_hold)),
+            TextField("retention", "Retention", was.retention, "none", ("GOVERNANCE ", "COMPLIANCE ")),
         ]
         if self._has_tags:
-            fields.append(LinesField("tags", "Tags\nname=value,\none a line", lines_of(was.tags)))
+            tags = LinesField("tags", "Tags\nname=value,\none a line", lines_of(was.tags))
+            fields.insert(len(HEADERS) + 2, tags)
         super().__init__(f"Attributes of {printable(key)}", fields, yes="Saves")
 
     def read(self) -> AttributeChange:
@@ -69,7 +79,16 @@ class AttributesDialog(FormDialog[AttributeChange]):
         check_metadata_names(metadata)
         tags = read_pairs(form.lines("tags"), "tags", was.tags) if self._has_tags else dict(was.tags)
         metadata = {name if name in was.metadata else name.lower(): value for name, value in metadata.items()}
-        return Attributes(headers, metadata, tags, form.text("storage_class").upper() or STANDARD)
+        return Attributes(
+            headers,
+            metadata,
+            tags,
+            form.text("storage_class").upper() or STANDARD,
+            form.text("encryption") or was.encryption,
+            form.text("access") or PRIVATE,
+            form.chosen("legal_hold"),
+            whole_retention(form.text("retention")),
+        )
 
     def note(self) -> str:
         try:
@@ -80,7 +99,9 @@ class AttributesDialog(FormDialog[AttributeChange]):
         if not change:
             return "Nothing is changed yet."
         if not needs_copy(self._was, wanted):
-            return "Sends the tags alone: there is no new version, and nothing else changes."
+            is_tags = replace(was := self._was, tags=wanted.tags) == wanted and was != wanted
+            what = "the tags alone" if is_tags else "it alone"
+            return f"Sends {what}: there is no new version, and nothing else changes."
         return copy_note(self._state, wanted)
 
 
@@ -103,83 +124,7 @@ def copy_note(state: ObjectState, wanted: Attributes) -> str:
     return " ".join(sentences)
 
 
-class ManyAttributesDialog(FormDialog[AttributeChange]):
-    """Answers with the change to be made to each of many objects: what is left empty is kept."""
-
-    def __init__(self, states: Sequence[ObjectState]) -> None:
-        self._states = states
-        all_ = [attributes_of(state) for state in states]
-        fields: list[Field] = [
-            *(
-                TextField(id, label, "", _kinds([each.headers.get(id) for each in all_]), _KNOWN.get(id, ()))
-                for id, label in HEADERS.items()
-            ),
-            TextField("storage_class", "Storage class", "", _kinds([a.storage_class for a in all_]), CLASSES),
-            LinesField("metadata", "Metadata\nname=value\nor -name"),
-            LinesField("tags", "Tags\nname=value\nor -name"),
-        ]
-        self._all = all_
-        super().__init__(
-            f"Set on {counted(len(states), 'object')}",
-            fields,
-            yes="Goes on",
-            sentence=f"Empty keeps, {_REMOVES} removes, all else is set.",
-        )
-
-    def read(self) -> AttributeChange:
-        change = self._change()
-        if not change:
-            raise ValueError("Nothing is to be changed yet.")
-        if change.tags and any("its tags" in state.unread for state in self._states):
-            raise ValueError("These keys may not read the tags of all, which would be replaced.")
-        for was in self._all:
-            check_attributes(change.of(was))
-        return change
-
-    def _change(self) -> AttributeChange:
-        form = self.form
-        headers = {id: None if text == _REMOVES else text for id in HEADERS if (text := form.text(id))}
-        metadata = read_pair_changes(form.lines("metadata"), "metadata")
-        check_metadata_names(metadata)
-        return AttributeChange(
-            headers,
-            {name.lower(): value for name, value in metadata.items()},
-            read_pair_changes(form.lines("tags"), "tags"),
-            form.text("storage_class").upper() or None,
-        )
-
-    def note(self) -> str:
-        try:
-            change = self._change()
-        except ValueError as error:
-            return str(error)
-        pairs = [(was, change.of(was)) for was in self._all]
-        copies = sum(needs_copy(was, wanted) for was, wanted in pairs)
-        tags = sum(not needs_copy(was, now) and dict(was.tags) != dict(now.tags) for was, now in pairs)
-        same = len(pairs) - copies - tags
-        words = [
-            f"{counted(copies, 'copy onto itself')}" if copies == 1 else f"{copies:,} copies onto themselves"
-        ] * bool(copies)
-        words += [f"{tags:,} with their tags alone"] * bool(tags)
-        words += [f"{same:,} as they should be already"] * bool(same)
-        said = ", ".join(words)
-        sentences = [f"{said[:1].upper()}{said[1:]}. Each is pinned to what was read just now."]
-        sentences += [unread_note(self._states)] * bool(copies)
-        return " ".join(sentences).rstrip()
-
-
-def unread_note(states: Sequence[ObjectState]) -> str:
-    """Say what copies of many objects lose, as it cannot be read; nothing, where all can."""
-    lost = sum(any(each != "its tags" for each in state.unread) for state in states)
-    return (
-        f"Of {counted(lost, 'object')} these keys may not read who has access: that is lost." if lost else ""
-    )
-
-
-def _kinds(values: Sequence[str | None]) -> str:
-    """Return what the objects have: one value of all, or how many they differ in."""
-    kinds = set(values)
-    if len(kinds) == 1:
-        (value,) = kinds
-        return "kept: all have none" if value is None else f"kept: all {printable(value)}"
-    return f"kept: {len(kinds)} kinds"
+def whole_retention(text: str) -> str:
+    """Return a retention as objects tell theirs."""
+    retention = retention_of(text)
+    return "" if retention is None else retention_text(retention)

@@ -46,6 +46,8 @@ class EditRun:
         """The content as it was opened, and as the editor was last given it."""
         self._at: ObjectState | None = opened.state
         """The state that is written over."""
+        self._there: bytes | None = opened.data
+        """Its content, as far as it was read."""
         self._has_text = False
         """Whether the file holds what is nowhere else."""
 
@@ -64,7 +66,7 @@ class EditRun:
                 return False
             match await self._host.ask(_conflict(self._key, answer, data)):
                 case "m":
-                    self._at = answer.state
+                    self._at, self._there = answer.state, answer.data
                 case "t":
                     self._host.say("What is there stays: nothing was saved.")
                     return False
@@ -119,6 +121,7 @@ class EditRun:
             lambda: editing.save(data),
             title=f"Edit {key}",
             before=at,
+            data=self._there,
             written=lambda answer: answer.state if isinstance(answer, Saved) else None,
         )
 
@@ -127,6 +130,7 @@ class EditRun:
         assert theirs.data is not None
         merged = await asyncio.to_thread(merge, self._base, data, theirs.data)
         self._base, self._at, self._has_text = theirs.data, theirs.state, True
+        self._there = theirs.data
         await asyncio.to_thread(self._file.write, merged.data)
         if not merged.conflicts:
             self._host.say("Both edits fit together: look at them, and save.")

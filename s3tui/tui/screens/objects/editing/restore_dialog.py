@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from s3tui.browse.rows.listing import Row
-from s3tui.format import counted, printable
 from s3tui.tui.screens.common.form_dialog import FormDialog
 from s3tui.tui.text.archive_words import TIERING, restore_note, tiers_of
-from s3tui.tui.text.sentences import least_size
 from s3tui.tui.widgets.forms.form import ChoiceField, Field, TextField
 
 _MOST_DAYS = 36_500
@@ -24,20 +21,16 @@ class Restore:
 
 
 class RestoreDialog(FormDialog[Restore]):
-    def __init__(self, rows: Sequence[Row], *, others: int = 0) -> None:
-        """`others`: objects that were meant and are not archived."""
-        self._archives: set[str | None] = {row.storage_class for row in rows}
-        sizes = [row.size for row in rows]
-        size = least_size(sum(filter(None, sizes)), sizes.count(None))
-        what = printable(rows[0].key) if len(rows) == 1 else counted(len(rows), "object")
-        rest = f" {counted(others, 'other')} can be read as they are." if others else ""
+    def __init__(self, what: str, classes: Collection[str | None], sentence: str) -> None:
+        """`classes`: the storage classes of the objects."""
+        self._archives = set(classes)
         fields: list[Field] = [
             ChoiceField("tier", "Tier", [(tier, tier) for tier in tiers_of(self._archives)]),
         ]
         self._takes_days = self._archives != {TIERING}
         if self._takes_days:
             fields.append(TextField("days", "Days", "7"))
-        super().__init__(f"Restore {what}", fields, yes="Restores", sentence=f"{size} to restore.{rest}")
+        super().__init__(f"Restore {what}", fields, yes="Restores", sentence=sentence)
 
     def read(self) -> Restore:
         return Restore(self.form.chosen("tier"), self._days())

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 
 from s3tui.browse.place.bucket_change import BucketChange
 from s3tui.browse.rows.listing import Kind, Row
-from s3tui.format import count, counted, printable
-from s3tui.s3.errors import ServiceError
-from s3tui.tui.screens.common.batch_dialog import MOST, BatchDialog
+from s3tui.format import counted, printable
+from s3tui.s3.errors import S3Error, ServiceError
 from s3tui.tui.screens.objects.editing.restore_dialog import Restore, RestoreDialog
 from s3tui.tui.screens.objects.host import ObjectHost
+from s3tui.tui.screens.objects.plans.steps import left, started
 from s3tui.tui.text.archive_words import ARCHIVES, TIERING, refused_restore
+from s3tui.tui.text.sentences import explain, least_size
 
 
 class RestoreController:
@@ -26,57 +27,47 @@ class RestoreController:
         host, rows = self._host, self._host.targets()
         if not rows or not host.may_write():
             return
-        if any(row.kind is Kind.PREFIX for row in rows):
-            host.say("Objects are restored, no prefixes: F lists all below one, to mark them.", "warning")
-            return
-        archived = [row for row in rows if row.storage_class in ARCHIVES and row.has_bytes]
-        if len({row.key for row in archived}) < len(archived):
-            host.say("Versions of one object are restored one by one: mark one of them.", "warning")
-        elif not archived:
+        if len(rows) > 1 or rows[0].kind is Kind.PREFIX:
+            await self._restore_many([row for row in rows if row.has_bytes or row.kind is Kind.PREFIX])
+        elif rows[0].storage_class not in ARCHIVES or not rows[0].has_bytes:
             host.say("Only what is archived is restored: GLACIER and DEEP_ARCHIVE, with a z.", "warning")
-        elif len(archived) > MOST:
-            host.say(f"At most {counted(MOST, 'object')} can be restored at a time: mark fewer.", "warning")
-        elif (wish := await host.ask(RestoreDialog(archived, others=len(rows) - len(archived)))) is not None:
-            await self._restore(archived, wish)
-
-    async def _restore(self, rows: Sequence[Row], wish: Restore) -> None:
-        host, bucket = self._host, self._host.bucket
-        by_key = {row.key: row for row in rows}
-
-        async def restore(key: str) -> bool:
-            row = by_key[key]
-            days = None if row.storage_class == TIERING else wish.days
-            try:
-                return await host.session.run(
-                    lambda s3: s3.restore_object(
-                        bucket, key, days=days, tier=wish.tier, version_id=row.version_id
-                    )
-                )
-            except ServiceError as error:
-                if (why := refused_restore(error)) is not None:
-                    raise ValueError(why) from error
-                raise
-
-        what = printable(rows[0].key) if len(rows) == 1 else counted(len(rows), "object")
-        batch = await host.ask(BatchDialog(f"Restoring {what}", list(by_key), restore))
-        if batch is None:
-            return
-        if batch.done:
-            host.session.changed(BucketChange(bucket, unclear=frozenset(batch.done)))
-            self._begun()
-        if batch.is_whole:
-            host.say(_begun_sentence(what, list(batch.done.values())), "done")
-        elif len(rows) == 1:
-            host.say(f"{what}: {next(iter(batch.failed.values()), 'nothing was sent.')}", "warning")
         else:
-            host.say(batch.sentence, "warning")
+            row = rows[0]
+            size = least_size(row.size or 0, int(row.size is None))
+            form = RestoreDialog(printable(row.key), {row.storage_class}, f"{size} to restore.")
+            if (wish := await host.ask(form)) is not None:
+                await self._restore(row, wish)
 
+    async def _restore_many(self, rows: Sequence[Row]) -> None:
+        from s3tui.tui.screens.objects.plans.restore import RestorePlan
 
-def _begun_sentence(what: str, begun: Sequence[bool]) -> str:
-    """Say what was begun; `False` of each stands for a copy that stays longer."""
-    longer = begun.count(False)
-    if len(begun) == 1:
-        return f"{what} stays longer." if longer else f"{what} is being restored: r tells how far it is."
-    if longer:
-        return f"{what}: of {count(longer)} the copy stays longer, all others are being restored."
-    return f"{what} are being restored: r tells how far they are."
+        host = self._host
+        plan = RestorePlan(host.session, host.transfers, host.bucket, rows)
+        wish = None
+        if await host.ask(plan.counting()):
+            what = counted(plan.totals.objects, "object")
+            wish = await host.ask(RestoreDialog(what, plan.totals.classes, plan.sentence))
+        if wish is None or not await host.ask(plan.question(wish.tier, wish.days)):
+            await left(plan)
+            return
+        name = await started(host, plan)
+        if name is not None:
+            host.say(f"The restore of {name} is in the queue: t shows it.")
+
+    async def _restore(self, row: Row, wish: Restore) -> None:
+        host, bucket, name = self._host, self._host.bucket, printable(row.key)
+        days = None if row.storage_class == TIERING else wish.days
+        try:
+            is_new = await host.session.run(
+                lambda s3: s3.restore_object(
+                    bucket, row.key, days=days, tier=wish.tier, version_id=row.version_id
+                )
+            )
+        except S3Error as error:
+            why = refused_restore(error) if isinstance(error, ServiceError) else None
+            host.say(f"{name}: {why or explain(error)}", "warning")
+            return
+        host.session.changed(BucketChange(bucket, unclear=frozenset({row.key})))
+        self._begun()
+        said = f"{name} is being restored: r tells how far it is." if is_new else f"{name} stays longer."
+        host.say(said, "done")

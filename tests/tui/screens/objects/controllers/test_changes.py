@@ -11,9 +11,9 @@ from s3tui.browse.rows.listing import Kind, Row
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.models import ChangeKind
 from s3tui.transfer.errors import TransferError
-from s3tui.tui.screens.objects.controllers.changes import left, started
 from s3tui.tui.screens.objects.controllers.moves import above_and_name, trimmed
-from s3tui.tui.screens.objects.undo_plan import UndoPlan
+from s3tui.tui.screens.objects.plans.steps import left, started
+from s3tui.tui.screens.objects.plans.undo import UndoPlan
 
 
 class Unwritable:

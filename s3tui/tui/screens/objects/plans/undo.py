@@ -6,11 +6,10 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from s3tui.format import ago, counted, printable
-from s3tui.s3.errors import S3Error
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
-from s3tui.tui.text.sentences import explain
+from s3tui.tui.screens.objects.plans.steps import guarded
 
 if TYPE_CHECKING:
     from s3tui.transfer.changes.models import Change
@@ -28,6 +27,7 @@ class UndoPlan:
         self._undone: Change | None = None
         self._change: Change | None = None
         self._totals: UndoTotals | None = None
+        self._reverts = False
 
     async def find(self) -> str | None:
         """Find the last change that is not undone; return why there is none to undo, as a sentence."""
@@ -42,6 +42,7 @@ class UndoPlan:
             and change.undone_by is None
             # An edit is in no queue: one that is still open was sent, and never answered.
             and not (change.kind is ChangeKind.WRITE and change.state is ChangeState.BEGUN)
+            and change.kind is not ChangeKind.RESTORE
         ]
         if not mine:
             return "There is nothing to undo: nothing was changed here that s3tui knows of."
@@ -73,7 +74,15 @@ class UndoPlan:
         name = totals.first_key if totals.objects == 1 else counted(totals.objects, "object")
         title = f"Undo: {self._undone.title}"
         where = totals.first_key if totals.objects == 1 else ""
-        request = RunChange(self._session.handle, self._change.id, Direction.UNDO, bucket, name, where)
+        request = RunChange(
+            self._session.handle,
+            self._change.id,
+            Direction.UNDO,
+            bucket,
+            name,
+            where,
+            reverts=self._reverts,
+        )
         await self._transfers.run_change(
             self._change, request, title=title, undo=Undo.NO, why="it was an undo"
         )
@@ -91,25 +100,20 @@ class UndoPlan:
 
     async def _learn(self) -> Learning:
         from s3tui.transfer.changes.undoing import UndoTotals
-        from s3tui.transfer.errors import TransferError
 
         self._totals = totals = UndoTotals()
-        try:
-            async with aclosing(self._plan(totals)) as looking:
-                async for sentence in looking:
-                    yield sentence
-        except S3Error as error:
-            yield Asked(self._about(f"{explain(error)} Nothing was changed."), is_answerable=False)
-            return
-        except TransferError as error:
-            yield Asked(self._about(f"Nothing was changed: {error}."), is_answerable=False)
-            return
+        async with aclosing(guarded(self._plan(totals), self._about, "Nothing was changed.")) as looking:
+            async for step in looking:
+                yield step
+                if isinstance(step, Asked):
+                    return
         yield Asked(self._about(_outlook(totals)), is_answerable=totals.objects > totals.changed)
 
     async def _plan(self, totals: UndoTotals) -> Learning:
         from s3tui.transfer.changes.models import ChangeKind
         from s3tui.transfer.changes.reading import ReadingClient
         from s3tui.transfer.changes.undoing import plan_undo
+        from s3tui.transfer.editing.reverting import is_reverted, plan_revert
 
         undone = self._undone
         assert undone is not None
@@ -127,7 +131,9 @@ class UndoPlan:
                 "late_versions": undone.options.get("to_versions", True),
             },
         )
-        steps = self._session.stream(lambda s3: plan_undo(ReadingClient(s3), log, change, undone, totals))
+        self._reverts = is_reverted(undone, await log.items(undone.id, limit=1))
+        plan = plan_revert if self._reverts else plan_undo
+        steps = self._session.stream(lambda s3: plan(ReadingClient(s3), log, change, undone, totals))
         async with aclosing(steps):
             async for _ in steps:
                 yield self._about(f"Looking … {counted(totals.objects, 'object')} so far")

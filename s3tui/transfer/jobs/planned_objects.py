@@ -1,16 +1,18 @@
-"""The job that moves what was planned: each object copied, proven, then deleted where it was."""
+"""The job that does what was planned to each object by itself: moves it, sets its attributes, restores it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import partial
+from typing import Protocol
 
 from s3tui.format import count, counted
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ReadOnly
 from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.item_record import ItemRecord
 from s3tui.transfer.changes.models import Change, ChangeItem, ItemState
-from s3tui.transfer.changes.moving_object import ObjectMove, fail, has_acls
 from s3tui.transfer.errors import (
     NotAtHand,
     TransferError,
@@ -20,12 +22,11 @@ from s3tui.transfer.errors import (
     is_outage,
 )
 from s3tui.transfer.jobs.planned_deletion import end, log_of, planned
-from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import RunChange
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.capacity import run_workers
-from s3tui.transfer.scheduling.progress import Counters, ProgressMeter
+from s3tui.transfer.scheduling.progress import Counters
 from s3tui.transfer.target.conflict_policy import PutQuestion, leave_it
 
 _PAGE = 1000
@@ -34,24 +35,42 @@ _STRIKES = 16
 _OPEN = (ItemState.COPIED, ItemState.SENT, ItemState.PLANNED)
 
 
-class PlannedMove:
-    """Moves the objects of a plan, many at a time; one that cannot be moved stays where it is.
+class ObjectWork(Protocol):
+    """The work that is done to each object of a plan."""
 
-    A folder is never moved at one instant: until the job is over some of it is here and some there.
+    undone: str
+    """What a failed one was not, in words: `were not moved`."""
+
+    async def begin(self, client: S3Client, change: Change) -> None:
+        """Learn what all objects have in common."""
+
+    async def do(self, client: S3Client, resources: Resources, record: ItemRecord) -> None:
+        """Do it to one object, from where an earlier run left it, and note how it ended.
+
+        Raises: S3Error, TransferError: then a later run goes on.
+        """
+
+    async def discard(self, number: int | None = None) -> None:
+        """Leave nothing half-written behind of one object, or of all."""
+
+
+class PlannedObjects:
+    """Does one work to the objects of a plan, many at a time; one that fails stays as it is.
+
+    A folder never changes at one instant: until the job is over some of it is done and some is not.
     """
 
     conflict = Conflict.SKIP
 
-    def __init__(self, request: RunChange, log: ChangeLog | None, record: TransferRecord) -> None:
+    def __init__(self, request: RunChange, log: ChangeLog | None, work: ObjectWork) -> None:
         self.counters = Counters(counts_objects=True)
         self.put_question: PutQuestion = leave_it
-        self._request, self._log, self._record = request, log, record
+        self._request, self._log, self._work = request, log, work
         self._taking = asyncio.Lock()
         self._items: deque[ChangeItem] = deque()
         self._after = -1
-        self._moves: dict[int, ObjectMove] = {}
-        """Moves that a pause interrupted, by the number of the object."""
         self._strikes = 0
+        self._interrupted = 0
         self._first_failure: tuple[str, str] | None = None
         self._outage: Exception = interrupted()
 
@@ -60,16 +79,15 @@ class PlannedMove:
         change = await planned(log, self._request.change)
         client = client.expecting_owner(change.options.get("owner"))
         await log.again(change.id, ItemState.FAILED)
-        self._strikes, self._first_failure = 0, None
+        self._strikes, self._interrupted, self._first_failure = 0, 0, None
         await self._count(log, change)
-        acls = await has_acls(client, change.bucket)
         try:
+            await self._work.begin(client, change)
             for late in (False, True):
                 self._after = -1
                 self._items.clear()
                 await run_workers(
-                    resources.objects,
-                    lambda late=late: self._work(client, resources, change, late=late, acls=acls),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                    resources.objects, partial(self._take_turns, client, resources, change, late)
                 )
         except ReadOnly as error:
             raise NotAtHand(
@@ -82,10 +100,8 @@ class PlannedMove:
         return None
 
     async def discard(self) -> None:
-        """Abort uploads in parts that are open; what was moved stays moved."""
-        for move in self._moves.values():
-            await move.discard()
-        self._moves.clear()
+        """Abort what is half-written; what was done stays done."""
+        await self._work.discard()
         await end(self._log, self._request.change)
 
     async def _count(self, log: ChangeLog, change: Change) -> None:
@@ -104,52 +120,37 @@ class PlannedMove:
                     self._after = found[-1].number
             return self._items.popleft() if self._items else None
 
-    async def _work(
-        self, client: S3Client, resources: Resources, change: Change, *, late: bool, acls: bool
-    ) -> None:
+    async def _take_turns(self, client: S3Client, resources: Resources, change: Change, late: bool) -> None:
         log = log_of(self._log)
         while True:
             async with resources.objects:
                 item = await self._next(log, change, late=late)
                 if item is None:
                     return
-                await self._move(client, resources, log, change, item, acls=acls)
+                await self._do(client, resources, ItemRecord(log, change, item))
 
-    async def _move(
-        self,
-        client: S3Client,
-        resources: Resources,
-        log: ChangeLog,
-        change: Change,
-        item: ChangeItem,
-        *,
-        acls: bool,
-    ) -> None:
-        record = self._record.object_record(item.facts["to"], again=item.state is ItemState.SENT)
-        meter = ProgressMeter(Counters())
-        move = self._moves.get(item.number) or ObjectMove(log, change, item, meter, record, has_acls=acls)
-        self._moves[item.number] = move
+    async def _do(self, client: S3Client, resources: Resources, record: ItemRecord) -> None:
+        key, number = record.item.key, record.item.number
         try:
-            state = await move.run(client, resources)
+            await self._work.do(client, resources, record)
         except (ReadOnly, asyncio.CancelledError):
             raise
         except Exception as error:
             if is_outage(error):
+                self._interrupted += 1
                 self._strike(error)
                 return  # it is open still: the next run goes on with it
-            del self._moves[item.number]
-            await move.discard()
+            await self._work.discard(number)
             sentence, code = describe_failure(error)
-            await fail(log, change, move.item, sentence, code)
-            self._failed(f"{item.key}: {sentence}", code)
+            await record.fail(sentence, code)
+            self._failed(f"{key}: {sentence}", code)
             if concerns_everything(error):
                 self._strike(error)
             return
-        del self._moves[item.number]
         self._strikes = 0
-        counters = self.counters
+        state, counters = record.item.state, self.counters
         if state is ItemState.FAILED:
-            self._failed(f"{item.key}: {move.item.outcome['why']}", "Changed")
+            self._failed(f"{key}: {record.item.outcome['why']}", "Changed")
             return
         counters.objects_done += 1
         counters.skipped += state is ItemState.SKIPPED
@@ -165,10 +166,12 @@ class PlannedMove:
             raise error
 
     def _conclude(self) -> None:
-        if self._moves:
-            raise self._outage  # some objects are neither here nor there yet
+        if self._interrupted:
+            raise self._outage  # what became of some is not known yet
         failed = self.counters.failed_objects
         if failed:
-            sentence, code = self._first_failure or ("it was refused", "NotMoved")
+            sentence, code = self._first_failure or ("it was refused", "NotDone")
             of = counted(self.counters.objects_total or 0, "object")
-            raise TransferError(f"{count(failed)} of {of} were not moved, the first because {sentence}", code)
+            raise TransferError(
+                f"{count(failed)} of {of} {self._work.undone}, the first because {sentence}", code
+            )

@@ -10,20 +10,17 @@ from s3tui.browse.rows.listing import Kind, Row
 from s3tui.format import count, counted, printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.configuration import VersioningStatus
-from s3tui.s3.errors import S3Error
 from s3tui.tui.runtime.bucket_versioning import fate_of_move, learn_owner, learn_versioning
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.deletion_plan import facts_of
-from s3tui.tui.text.sentences import explain, least_size
+from s3tui.tui.screens.objects.plans.steps import facts_of, guarded, told_roots
+from s3tui.tui.text.sentences import least_size
 
 if TYPE_CHECKING:
     from s3tui.transfer.changes.models import Change
     from s3tui.transfer.changes.moving import MoveRoot, MoveTotals
-
-_ROOTS = 100
 
 
 class MovePlan:
@@ -67,16 +64,15 @@ class MovePlan:
         change, objects = self._change, self._totals.objects
         name = self._totals.first_key if objects == 1 else counted(objects, "object")
         undo, why = undo_of_move(self._here)
-        roots = tuple(row.key for row, _ in self._places)
         request = RunChange(
             self._session.handle,
             change.id,
             Direction.MOVE,
             self._bucket,
             name,
-            roots[0] if len(roots) == 1 else "",
+            self._places[0][0].key if len(self._places) == 1 else "",
             to=f"s3://{self._to.bucket}/{self._target}",
-            roots=roots if len(roots) <= _ROOTS else (),
+            roots=told_roots([row for row, _ in self._places]),
         )
         await self._transfers.run_change(change, request, title=f"Move {name}", undo=undo, why=why)
         return name
@@ -107,23 +103,16 @@ class MovePlan:
 
     async def _learn(self) -> Learning:
         from s3tui.transfer.changes.moving import MoveTotals, obstacle
-        from s3tui.transfer.errors import TransferError
 
         self._totals = totals = MoveTotals()
-        try:
-            self._here = await learn_versioning(self._session, self._bucket)
-            self._there = self._here
-            if self._to.bucket != self._bucket:
-                self._there = await learn_versioning(self._session, self._to.bucket)
-            async with aclosing(self._plan(totals)) as counting:
-                async for sentence in counting:
-                    yield sentence
-        except S3Error as error:
-            yield Asked(self._about(f"{explain(error)} Nothing was moved."), is_answerable=False)
-            return
-        except TransferError as error:
-            yield Asked(self._about(f"Nothing was moved: {printable(str(error))}."), is_answerable=False)
-            return
+        self._here = self._there = await learn_versioning(self._session, self._bucket)
+        if self._to.bucket != self._bucket:
+            self._there = await learn_versioning(self._session, self._to.bucket)
+        async with aclosing(guarded(self._plan(totals), self._about, "Nothing was moved.")) as counting:
+            async for step in counting:
+                yield step
+                if isinstance(step, Asked):
+                    return
         if (why := obstacle(totals)) is not None:
             yield Asked(self._about(why), is_answerable=False)
             return

@@ -9,21 +9,19 @@ from typing import TYPE_CHECKING
 from s3tui.browse.rows.listing import Kind, Row
 from s3tui.format import count, counted, printable
 from s3tui.s3.configuration import VersioningStatus
-from s3tui.s3.errors import S3Error
 from s3tui.tui.runtime.bucket_versioning import fate, learn_owner, learn_versioning
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.text.sentences import explain, least_size
+from s3tui.tui.screens.objects.plans.steps import guarded, roots_of, told_roots
+from s3tui.tui.text.sentences import least_size
 
 if TYPE_CHECKING:
     from s3tui.transfer.changes.models import Change
-    from s3tui.transfer.changes.planning import PlanTotals, Root
+    from s3tui.transfer.changes.planning import PlanTotals
 
 _LOOKING = "Looking whether the bucket keeps versions …"
-_ROOTS = 100
-"""So many keys and prefixes are told one by one to who shows listings."""
 
 
 class DeletionPlan:
@@ -58,7 +56,6 @@ class DeletionPlan:
         objects, change = self._totals.objects, self._change
         name = self._totals.first_key if objects == 1 else counted(objects, "object")
         undo, why = undo_of_deletion(self._status)
-        roots = tuple(row.key for row in self._rows)
         request = RunChange(
             self._session.handle,
             change.id,
@@ -66,7 +63,7 @@ class DeletionPlan:
             self._bucket,
             name,
             self._rows[0].key if len(self._rows) == 1 else "",
-            roots=roots if len(roots) <= _ROOTS else (),
+            roots=told_roots(self._rows),
         )
         await self._transfers.run_change(change, request, title=f"Delete {name}", undo=undo, why=why)
         return name
@@ -96,21 +93,15 @@ class DeletionPlan:
     async def _learn(self) -> Learning:
         """Plan all that is meant, then learn what deleting means in the bucket."""
         from s3tui.transfer.changes.planning import PlanTotals
-        from s3tui.transfer.errors import TransferError
 
         self._totals = totals = PlanTotals()
-        try:
-            # Before the objects, as whoever deletes them must know which versions to look for.
-            self._status = await learn_versioning(self._session, self._bucket)
-            async with aclosing(self._plan(totals)) as counting:
-                async for sentence in counting:
-                    yield sentence
-        except S3Error as error:
-            yield Asked(f"{explain(error)} Nothing was deleted.", is_answerable=False)
-            return
-        except TransferError as error:
-            yield Asked(f"Nothing was deleted: {error}.", is_answerable=False)
-            return
+        # Before the objects, as whoever deletes them must know which versions to look for.
+        self._status = await learn_versioning(self._session, self._bucket)
+        async with aclosing(guarded(self._plan(totals), str, "Nothing was deleted.")) as counting:
+            async for step in counting:
+                yield step
+                if isinstance(step, Asked):
+                    return
         if not totals.objects:
             yield Asked("There is nothing under it to delete.", is_answerable=False)
             return
@@ -121,7 +112,7 @@ class DeletionPlan:
         from s3tui.transfer.changes.planning import plan_deletion
         from s3tui.transfer.changes.reading import ReadingClient
 
-        log, roots, now = await self._transfers.changes(), _roots(self._rows), self._session.now()
+        log, roots, now = await self._transfers.changes(), roots_of(self._rows), self._session.now()
         options = {
             "owner": await learn_owner(self._session, self._bucket),
             "versions": self._status is not VersioningStatus.OFF,
@@ -173,17 +164,3 @@ def bucket_question(session: Session, bucket: str) -> Question:
 
     now = f"{sentence}\n{_LOOKING}"
     return TypedConfirm("Delete this bucket?", now, yes="Delete bucket", learning=learn())
-
-
-def _roots(rows: Sequence[Row]) -> list[Root]:
-    """Return what a plan begins with, each key once."""
-    from s3tui.transfer.changes.planning import Root
-
-    return list({row.key: Root(row.key, row.kind is Kind.PREFIX, facts_of(row)) for row in rows}.values())
-
-
-def facts_of(row: Row) -> dict[str, object]:
-    """Return what a row says of an object, as a plan keeps it."""
-    modified = None if row.modified is None else row.modified.isoformat()
-    facts = {"size": row.size, "modified": modified, "class": row.storage_class}
-    return {name: fact for name, fact in facts.items() if fact is not None}
