@@ -16,6 +16,7 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from copy import copy
 from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack
@@ -280,9 +281,17 @@ class BlockingS3Client(_Blocking[S3Client]):
         upload = MultipartUpload(self._inner, bucket, key, upload_id, parts=parts, **call)
         return BlockingMultipartUpload(self._thread, upload)
 
+    def expecting_owner(self, account: str | None) -> Self:
+        """As `S3Client.expecting_owner`."""
+        guise = copy(self)
+        guise._inner = self._inner.expecting_owner(account)
+        return guise
+
     region_of = _direct(S3Client.region_of)
     known_owner = _direct(S3Client.known_owner)
+    lists_in_order = _direct(S3Client.lists_in_order)
     forget_region = _direct(S3Client.forget_region)
+    account = _call(S3Client.account)
     presign = _call(S3Client.presign)
     presign_post = _call(S3Client.presign_post)
 
@@ -321,6 +330,7 @@ class BlockingS3Client(_Blocking[S3Client]):
     head_object = _call(S3Client.head_object)
     is_bucket_policy_public = _call(S3Client.is_bucket_policy_public)
     list_buckets = _call(S3Client.list_buckets)
+    list_directory_buckets = _call(S3Client.list_directory_buckets)
     list_multipart_uploads = _iterate(S3Client.list_multipart_uploads)
     list_object_versions = _iterate(S3Client.list_object_versions)
     list_objects = _iterate(S3Client.list_objects)

@@ -45,6 +45,8 @@ def answer_to(method: str, url: str, headers: Any) -> bytes:
     """Return the body of a plausible answer."""
     if "x-amz-copy-source" in headers:
         return COPIED
+    if "s3express-control" in url and method == "GET":
+        return NONE
     for part, body in (("session", session(LATER)), ("list-type=2", LISTED), ("uploads", OPENED)):
         if part in url:
             return body

@@ -250,6 +250,8 @@ async def count_objects(
 async def _read(s3: S3Client, bucket: str, prefix: str, count: Count) -> None:
     from s3tui.s3.listing.parallel import list_objects_parallel  # not before the first paint
 
+    if not s3.lists_in_order(bucket):
+        count.start_over()
     is_over = False
     while not is_over:
         pages = list_objects_parallel(s3, bucket, prefix, start_after=count.start_after)

@@ -115,6 +115,8 @@ class Comparison:
         if not (prefix.startswith(scope) or scope.startswith(prefix)):
             yield ComparedPage(())
             return
+        if self.new.is_live and not s3.lists_in_order(request.bucket):
+            raise SourceError("The bucket is not listed by key: it cannot be compared.")
         fold = _Fold(prefix, delimiter, request.start_after or "")
         if request.continuation_token is not None:
             fold.go_on(request.continuation_token)

@@ -66,7 +66,7 @@ async def list_objects_before(
         known = client.capabilities
         if not continues(page, KeyRange(start_after, before)) and not client.endpoint.is_aws:
             known.learn(Capability.START_AFTER, False, "a listing: it did not begin behind the key asked for")
-        if known.has(Capability.START_AFTER) is False or not continues(page, KeyRange(start_after, before)):
+        if not client.lists_in_order(bucket) or not continues(page, KeyRange(start_after, before)):
             raise NotSupported(
                 f"{client.endpoint.authority} does not list {bucket} from a key on",
                 operation="ListObjectsV2",

@@ -47,7 +47,7 @@ def list_objects_parallel(
     The first page is one request. From the second on, up to `max_workers` requests are in flight, also
     while the caller does something else; fewer once the server asks for fewer. Closing the generator
     cancels them all. Each key comes, whatever order the server keeps: one that cannot start after a key or
-    keeps another order than S3's is read by a single worker from then on.
+    keeps another order than S3's is read by a single worker from then on, and so is a directory bucket.
 
     Every page's token continues behind that page, but pages may be shorter than `max_keys`.
 
@@ -70,7 +70,9 @@ def list_objects_parallel(
         restore_status=restore_status,
         **call,
     )
-    if client.capabilities.has(Capability.START_AFTER) is False:
+    if client.endpoint.is_directory_bucket(bucket):  # tokens alone lead through it
+        return read(start_after=start_after, continuation_token=continuation_token)
+    if not client.lists_in_order(bucket):
         max_workers = 1
     scheduler = RangeScheduler(
         prefix,

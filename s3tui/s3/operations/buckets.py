@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Unpack
 
+from s3tui.s3.address.directory_bucket import DirectoryBucket
 from s3tui.s3.address.endpoint import DEFAULT_REGION
-from s3tui.s3.errors import NoSuchBucket, ProtocolError, ServiceError
+from s3tui.s3.errors import NoSuchBucket, NotSupported, ProtocolError, ServiceError
 from s3tui.s3.models import Bucket
 from s3tui.s3.operations.bucket_settings import BucketSettingOperations
 from s3tui.s3.operations.listings import ListingOperations
@@ -71,6 +72,38 @@ class BucketOperations(ListingOperations, BucketSettingOperations):
                 raise does_not_get_on()
             token = next_token
 
+    async def list_directory_buckets(
+        self, *, region: str | None = None, **call: Unpack[CallOptions]
+    ) -> list[Bucket]:
+        """Return the directory buckets of a region that the credentials own, by name.
+
+        Args:
+            region: by default the endpoint's.
+
+        Raises: AccessDenied, SignatureRejected, TransportError; NotSupported, elsewhere than on AWS.
+        Source: S3 API Reference, ListDirectoryBuckets.
+        """
+        if not self._sender.endpoint.is_aws:
+            raise NotSupported(
+                f"{self._sender.endpoint.authority} has no directory buckets",
+                operation="ListDirectoryBuckets",
+            )
+        buckets: dict[str, Bucket] = {}
+        token: str | None = None
+        while True:
+            asked = query(**{"continuation-token": token})
+            _, body = await self._send(
+                "ListDirectoryBuckets", "GET", query=asked, region=region, options=call
+            )
+            page, next_token = xml.list_buckets(body, "ListAllMyDirectoryBucketsResult")
+            before = len(buckets)
+            buckets |= {bucket.name: bucket for bucket in page}
+            if next_token is None:
+                return sorted(buckets.values(), key=lambda bucket: bucket.name)
+            if next_token == token or len(buckets) == before:
+                raise does_not_get_on()
+            token = next_token
+
     async def head_bucket(self, bucket: str, **call: Unpack[CallOptions]) -> str:
         """Return the region that serves `bucket`.
 
@@ -115,7 +148,8 @@ class BucketOperations(ListingOperations, BucketSettingOperations):
         Raises: BucketAlreadyExists, AccessDenied, TransportError.
         Source: S3 API Reference, CreateBucket.
         """
-        home = region or self._sender.endpoint.region
+        zone = DirectoryBucket.parse(bucket) if self._sender.endpoint.is_directory_bucket(bucket) else None
+        home = region or self._sender.endpoint.region_of(bucket)
         # us-east-1 has no location constraint, and a custom endpoint may know no region but its own.
         is_told = home != DEFAULT_REGION and (region is not None or self._sender.endpoint.is_aws)
         headers = {
@@ -130,7 +164,7 @@ class BucketOperations(ListingOperations, BucketSettingOperations):
                 "PUT",
                 bucket,
                 headers={name: value for name, value in headers.items() if value is not None},
-                body=xml.create_bucket_body(home if is_told else None),
+                body=xml.create_bucket_body(home if is_told else None, None if zone is None else zone.zone),
                 repeatable=False,
                 options=call,
             )

@@ -54,11 +54,13 @@ class BucketConfigurationOperations(Operations):
         )
 
     async def get_bucket_versioning(self, bucket: str, **call: Unpack[CallOptions]) -> Versioning:
-        """Return the bucket's versioning status.
+        """Return the bucket's versioning status; a directory bucket, which never has any, is not asked.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketVersioning.
         """
+        if self._sender.endpoint.is_directory_bucket(bucket):
+            return Versioning(VersioningStatus.OFF)
         return xml_subresources.versioning(
             await self._subresource("GetBucketVersioning", bucket, "versioning", call)
         )

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Unpack
 
-from s3tui.s3.errors import ProtocolError, ServiceError
+from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
 from s3tui.s3.models import (
     ListObjectsPage,
     ListUploadsPage,
@@ -34,6 +34,15 @@ _OPTIONAL = (Capability.ENCODING_TYPE, Capability.LIST_OBJECTS_V2)
 
 
 class ListingOperations(Operations):
+    def lists_in_order(self, bucket: str) -> bool:
+        """Say whether keys of `bucket` come in their order, and from any key on; sends nothing.
+
+        Directory buckets (S3 Express One Zone) have no such order, and some servers another one.
+        """
+        sender = self._sender
+        is_known_not_to = sender.capabilities.has(Capability.START_AFTER) is False
+        return not (is_known_not_to or sender.endpoint.is_directory_bucket(bucket))
+
     async def list_objects(
         self,
         bucket: str,
@@ -48,7 +57,8 @@ class ListingOperations(Operations):
     ) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield the objects and common prefixes under `prefix`, page by page, in UTF-8 byte order.
 
-        With a `delimiter`, keys that hold it after the prefix are rolled up into common prefixes.
+        With a `delimiter`, keys that hold it after the prefix are rolled up into common prefixes. A directory
+        bucket lists in no order.
 
         Args:
             start_after: begin behind this key; it need not exist.
@@ -58,10 +68,19 @@ class ListingOperations(Operations):
                 not asked again by this client; many say nothing.
 
         Raises: NoSuchBucket, AccessDenied, TransportError; ProtocolError, where the server says that there
-            is more, and does not come to an end of it.
+            is more, and does not come to an end of it; NotSupported, of `start_after` in a directory bucket.
         Source: S3 API Reference, ListObjectsV2.
         """
-        asked = {**_asked(prefix, delimiter, max_keys, "max-keys"), "list-type": "2"}
+        folder = prefix
+        if self._sender.endpoint.is_directory_bucket(bucket):
+            if start_after is not None:
+                raise NotSupported(
+                    f"{bucket} is a directory bucket, which is listed in no order, from the beginning on",
+                    operation="ListObjectsV2",
+                    bucket=bucket,
+                )
+            folder = prefix[: prefix.rfind("/") + 1]  # it takes no other prefix
+        asked = {**_asked(folder, delimiter, max_keys, "max-keys"), "list-type": "2"}
         token, progress = continuation_token, PageProgress()
         before: ListObjectsPage | None = None
         while True:

@@ -24,11 +24,13 @@ class SubresourceOperations(Operations):
     async def get_object_tagging(
         self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
     ) -> dict[str, str]:
-        """Return an object's tags.
+        """Return an object's tags; in a directory bucket there are none, and it is not asked.
 
         Raises: NoSuchKey, AccessDenied, ProtocolError (of a server that knows no tags), TransportError.
         Source: S3 API Reference, GetObjectTagging.
         """
+        if self._sender.endpoint.is_directory_bucket(bucket):
+            return {}
         return xml_subresources.tagging(
             await self._of_object("GetObjectTagging", bucket, key, "tagging", version_id, call)
         )

@@ -85,6 +85,8 @@ _CODE_BY_STATUS: Mapping[int, str] = {
 # Source: *Required permissions for Amazon S3 API operations*.
 _IAM_ACTIONS: Mapping[str, str] = {
     "ListBuckets": "s3:ListAllMyBuckets",
+    "ListDirectoryBuckets": "s3express:ListAllMyDirectoryBuckets",
+    "CreateSession": "s3express:CreateSession",
     "HeadBucket": "s3:ListBucket",
     "ListObjectsV2": "s3:ListBucket",
     "ListObjectVersions": "s3:ListBucketVersions",

@@ -116,12 +116,13 @@ def is_another(one: ObjectHead, other: ObjectHead) -> bool:
 
 
 def is_opaque(head: ObjectHead) -> bool:
-    """Say whether the etag has nothing to do with the bytes, because of a key of KMS or a customer."""
+    """Say whether the etag is none of the bytes: for a key of KMS or a customer's, or in S3 Express."""
     encryption = head.server_side_encryption or ""
     customer = "x-amz-server-side-encryption-customer-algorithm"
     return (
         head.customer_key_md5 is not None
         or encryption.startswith("aws:kms")
+        or head.storage_class == "EXPRESS_ONEZONE"
         or any(name.lower() == customer for name, _ in head.headers)
     )
 

@@ -98,9 +98,9 @@ def _parse_any(body: bytes) -> Element:
     return root
 
 
-def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
-    """Read ListBuckets: the buckets, and where the next page starts."""
-    roots = [parse(document, "ListAllMyBucketsResult") for document in _bucket_documents(body)]
+def list_buckets(body: bytes, root_name: str = "ListAllMyBucketsResult") -> tuple[list[Bucket], str | None]:
+    """Read ListBuckets, or ListDirectoryBuckets: the buckets, and where the next page starts."""
+    roots = [parse(document, root_name) for document in _bucket_documents(body)]
     buckets = [
         Bucket(
             name=name,
@@ -316,14 +316,21 @@ def delete_result(body: bytes) -> tuple[DeleteResult, int]:
     return DeleteResult(deleted, errors), len(entries) - len(named)
 
 
-def create_bucket_body(location_constraint: str | None) -> bytes:
-    if location_constraint is None:
+def create_bucket_body(location_constraint: str | None, zone: str | None = None) -> bytes:
+    """Write CreateBucket; a directory bucket lies in a zone."""
+    if zone is not None:
+        is_local = zone.count("-") > 1
+        said = (
+            f"<Location><Type>{'LocalZone' if is_local else 'AvailabilityZone'}</Type>"
+            f"<Name>{escape(zone)}</Name></Location><Bucket><DataRedundancy>"
+            f"{'SingleLocalZone' if is_local else 'SingleAvailabilityZone'}</DataRedundancy>"
+            f"<Type>Directory</Type></Bucket>"
+        )
+    elif location_constraint is not None:
+        said = f"<LocationConstraint>{escape(location_constraint)}</LocationConstraint>"
+    else:
         return b""
-    return (
-        f'<CreateBucketConfiguration xmlns="{NAMESPACE}">'
-        f"<LocationConstraint>{escape(location_constraint)}</LocationConstraint>"
-        f"</CreateBucketConfiguration>"
-    ).encode()
+    return f'<CreateBucketConfiguration xmlns="{NAMESPACE}">{said}</CreateBucketConfiguration>'.encode()
 
 
 def complete_multipart_upload_body(parts: Sequence[Part]) -> bytes:

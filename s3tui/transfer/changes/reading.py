@@ -25,7 +25,9 @@ class ReadingClient:
     def objects(
         self, bucket: str, prefix: str, *, start_after: str | None = None
     ) -> AsyncGenerator[ListObjectsPage, None]:
-        return self._client.list_objects(bucket, prefix, start_after=start_after)
+        """Yield the objects under a prefix, behind a key where the bucket is listed from one on."""
+        behind = start_after if self._client.lists_in_order(bucket) else None
+        return self._client.list_objects(bucket, prefix, start_after=behind)
 
     def versions(
         self, bucket: str, prefix: str, *, start: VersionMarker | None = None

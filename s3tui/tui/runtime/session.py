@@ -256,6 +256,11 @@ class Session:
         learned = self._client.region_of(bucket) if self._client is not None else None
         return learned or self.regions.get(bucket) or self.connection.endpoint.region
 
+    def is_directory_bucket(self, bucket: str) -> bool:
+        """Say whether `bucket` is a directory bucket (S3 Express One Zone), as far as is known."""
+        endpoint = self.connection.endpoint if self._client is None else self._client.endpoint
+        return endpoint.is_directory_bucket(bucket)
+
     async def open(self) -> S3Client:
         """Return the client, opened by the first call; to be awaited in the S3 thread only.
 

@@ -16,6 +16,11 @@ import pytest
 from botocore.awsrequest import AWSRequest
 
 from s3tui.s3 import RetryPolicy, S3Client, errors
+from s3tui.s3.address.directory_bucket import DirectoryBucket
+from s3tui.s3.configuration import VersioningStatus
+from s3tui.s3.listing.backwards import list_objects_before
+from s3tui.s3.listing.parallel import list_objects_parallel
+from s3tui.s3.wire import xml
 from tests.s3.both_clients import (
     AT,
     KEYS,
@@ -29,6 +34,8 @@ from tests.s3.both_clients import (
     theirs,
 )
 from tests.s3.scripted import Reply, Seen, scripted
+from tests.s3.wire.botocore_wire import canonical, written
+from tests.s3.wire.botocore_wire import theirs as botocore_reads
 
 BUCKET = "logs--use1-az4--x-s3"
 OTHER = "point--usw2-lax1-az1--xa-s3"
@@ -128,9 +135,12 @@ class Zone:
         self.now = AT
         self.sessions = 0
         self.refuses: Reply | None = None
+        self.listed = b""
+        self.asked: list[bytes] = []
         self.expired: set[str] = set()
 
     def __call__(self, seen: Seen) -> Reply:
+        self.asked.append(seen.target)
         if b"session" in seen.target:
             if self.refuses is not None:
                 return self.refuses
@@ -139,7 +149,8 @@ class Zone:
         token = seen.headers.get("x-amz-s3session-token", "")
         if token in self.expired:
             return Reply(400, body=b"<Error><Code>ExpiredToken</Code><Message>m</Message></Error>")
-        return Reply(headers={"etag": '"e"', "x-amz-meta-token": token}, body=b"data")
+        body = self.listed if b"list-type" in seen.target else b"data"
+        return Reply(headers={"etag": '"e"', "x-amz-meta-token": token}, body=body)
 
 
 @pytest.fixture
@@ -207,3 +218,69 @@ async def test_a_server_without_sessions_has_buckets_of_any_name(
     there.refuses = reply
     assert await _token(s3) == ""
     assert not s3.endpoint.is_directory_bucket(BUCKET)
+
+
+# What directory buckets lack
+
+
+async def test_a_listing_is_asked_by_folders_and_never_behind_a_key(zone: tuple[Zone, S3Client]) -> None:
+    there, s3 = zone
+    there.listed = (
+        b"<ListBucketResult><Contents><Key>logs/b</Key></Contents><Contents><Key>logs/ab</Key></Contents>"
+        b"<Contents><Key>logs/a</Key></Contents><CommonPrefixes><Prefix>logs/ad/</Prefix></CommonPrefixes>"
+        b"</ListBucketResult>"
+    )
+    (page,) = [page async for page in s3.list_objects(BUCKET, "logs/a", delimiter="/")]
+    assert ([each.key for each in page.objects], page.common_prefixes) == (
+        ["logs/ab", "logs/a"],
+        ("logs/ad/",),
+    )
+    assert b"prefix=logs%2F&" in there.asked[-1] or there.asked[-1].endswith(b"prefix=logs%2F")
+    keys = [each.key async for page in list_objects_parallel(s3, BUCKET, "logs/") for each in page.objects]
+    assert sorted(keys) == ["logs/a", "logs/ab", "logs/b"]
+    assert not s3.lists_in_order(BUCKET)
+    assert s3.lists_in_order("bucket")
+    before = len(there.asked)
+    with pytest.raises(errors.NotSupported, match="listed in no order"):
+        await anext(s3.list_objects(BUCKET, start_after="a"))
+    with pytest.raises(errors.NotSupported, match="does not list"):
+        await list_objects_before(s3, BUCKET, before="logs/b")
+    assert (await s3.get_bucket_versioning(BUCKET)).status is VersioningStatus.OFF
+    assert await s3.get_object_tagging(BUCKET, "k") == {}
+    assert len(there.asked) == before
+
+
+@pytest.mark.parametrize(
+    ("bucket", "location", "redundancy"),
+    [
+        (BUCKET, {"Type": "AvailabilityZone", "Name": "use1-az4"}, "SingleAvailabilityZone"),
+        ("l--usw2-lax1-az1--x-s3", {"Type": "LocalZone", "Name": "usw2-lax1-az1"}, "SingleLocalZone"),
+    ],
+)
+def test_a_directory_bucket_is_made_in_its_zone(
+    bucket: str, location: dict[str, str], redundancy: str
+) -> None:
+    wanted = {"Location": location, "Bucket": {"DataRedundancy": redundancy, "Type": "Directory"}}
+    found = DirectoryBucket.parse(bucket)
+    assert found is not None
+    body = xml.create_bucket_body(None, found.zone)
+    assert canonical(body) == written("CreateBucket", Bucket=bucket, CreateBucketConfiguration=wanted)
+
+
+async def test_directory_buckets_are_listed_by_the_control_host_of_their_region() -> None:
+    async def call(s3: S3Client) -> None:
+        assert await s3.list_directory_buckets(region="us-west-2") == []
+
+    (sent,) = await ours(call)
+    assert sent[1] == "https://s3express-control.us-west-2.amazonaws.com/"
+    body = (
+        b"<ListAllMyDirectoryBucketsResult><Buckets><Bucket><Name>a--use1-az4--x-s3</Name>"
+        b"<CreationDate>2026-01-02T03:04:05.000Z</CreationDate></Bucket></Buckets>"
+        b"</ListAllMyDirectoryBucketsResult>"
+    )
+    found, token = xml.list_buckets(body, "ListAllMyDirectoryBucketsResult")
+    expected = botocore_reads("ListDirectoryBuckets", body.decode())["Buckets"]
+    assert [(each.name, each.created) for each in found] == [
+        (each["Name"], each["CreationDate"]) for each in expected
+    ]
+    assert token is None

@@ -27,7 +27,8 @@ class ObjectScreen(FramedScreen):
 
     @property
     def mode(self) -> ViewMode:
-        return ViewMode(Location(self._bucket))
+        is_directory = self.session.is_directory_bucket(self._bucket)
+        return ViewMode(Location(self._bucket), is_directory=is_directory)
 
     @property
     def uri(self) -> str:

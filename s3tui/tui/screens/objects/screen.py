@@ -74,7 +74,8 @@ class ObjectTreeScreen(TreeActions, FramedScreen):
 
     @property
     def mode(self) -> ViewMode:
-        return ViewMode(self.location, self.session.is_offline)
+        is_directory = self.session.is_directory_bucket(self.location.bucket)
+        return ViewMode(self.location, self.session.is_offline, is_directory)
 
     @property
     def bucket(self) -> str:

@@ -110,6 +110,15 @@ REFUSALS: Mapping[Mode, Mapping[str, str]] = {
 OFFLINE_REFUSALS: Mapping[str, str] = {"bookmark": "Bookmarks are of a connection: {back}"}
 """What is refused in kept listings besides, where no connection stands behind them."""
 
+_NO_VERSIONS = "A directory bucket keeps no versions."
+DIRECTORY_REFUSALS: Mapping[str, str] = {
+    "seek": "A directory bucket is listed in no order, so there is no jumping to a key: f searches.",
+    "versions": _NO_VERSIONS,
+    "as_of": _NO_VERSIONS,
+    "restore": "A directory bucket archives nothing, so there is nothing to restore.",
+}
+"""What directory buckets (S3 Express One Zone) lack."""
+
 _BETWEEN = " · "
 _NEEDS_ROWS = frozenset(
     [
@@ -157,6 +166,8 @@ class ViewMode:
     location: Location
     is_offline: bool = False
     """Whether there is no connection: then nothing leads to the bucket as it is."""
+    is_directory: bool = False
+    """Whether it is a directory bucket."""
 
     @property
     def mode(self) -> Mode:
@@ -211,6 +222,8 @@ class ViewMode:
         if action == "watch" and self._search is not None:
             return _NO_SEARCH_WATCH
         sentence = REFUSALS[self.mode].get(action)
+        if sentence is None and self.is_directory:
+            sentence = DIRECTORY_REFUSALS.get(action)
         if sentence is None and self.is_offline and self.is_kept:
             sentence = OFFLINE_REFUSALS.get(action)
         return None if sentence is None else sentence.format(back=self._way_back)
@@ -296,6 +309,7 @@ class ViewMode:
             chips.append(Chip("VERSIONS", "time"))
         elif self.is_kept:
             chips.append(Chip(self.mode.name, "kept"))
+        chips += [Chip("DIRECTORY BUCKET", "way")] * self.is_directory
         chips += [Chip("FLAT", "way")] * self.location.is_flat
         return (*chips, *[Chip("SEARCH", "way")] * (self._search is not None))
 

@@ -68,6 +68,16 @@ def looking(mode: Mode, *, search: str = "", is_offline: bool = False, prefix: s
     return ViewMode(Location("b", prefix, source=source), is_offline)
 
 
+def test_what_a_directory_bucket_lacks_is_refused_and_shown() -> None:
+    plain, directory = ViewMode(Location("b")), ViewMode(Location("b--use1-az4--x-s3"), is_directory=True)
+    for action in ("seek", "versions", "as_of", "restore"):
+        assert plain.refusal(action, OBJECT) is None
+        assert "directory bucket" in (directory.refusal(action, OBJECT) or "")
+        assert not directory.offers(action, OBJECT, has_rows=True, picks=False)
+    assert directory.refusal("download", OBJECT) is None
+    assert [chip.text for chip in directory.chips(NOW)] == ["DIRECTORY BUCKET"]
+
+
 def shown(tree: Tree, *, order: str = "by name ↑", room: int = 120) -> Shown:
     return Shown(
         tree,
