@@ -18,7 +18,7 @@ from s3tui.settings import Settings
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
-    from s3tui.s3.credentials.profiles import MfaPrompt
+    from s3tui.s3.credentials.interaction import Interaction
     from s3tui.s3.retry import RetryQuotas
     from s3tui.s3.sending.sender import Observer
 
@@ -67,13 +67,13 @@ def open_client(
     settings: Settings,
     observer: Observer,
     *,
-    mfa: MfaPrompt | None = None,
+    interaction: Interaction | None = None,
     quotas: RetryQuotas | None = None,
 ) -> S3Client:
     """Open a client of the connection with this run's settings. Blocks, perhaps on the keyring's prompt.
 
     Args:
-        mfa: asked, when keys are first needed, for the code of the device that a role is bound to.
+        interaction: the ways to the user, who may be asked for something when keys are needed.
         quotas: what the retries of all clients of one endpoint are paid from.
 
     Raises: CredentialsError.
@@ -86,7 +86,7 @@ def open_client(
     wanted = as_set(connection, settings)
     return S3Client(
         wanted.endpoint,
-        resolve(wanted, mfa=mfa),
+        resolve(wanted, interaction=interaction),
         defaults=call_defaults(wanted, settings),
         retry=retry_policy(wanted),
         read_only=wanted.read_only,

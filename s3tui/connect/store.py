@@ -45,7 +45,7 @@ from s3tui.s3.credentials import Credentials, SharedFiles
 from s3tui.s3.errors import CredentialsError
 
 if TYPE_CHECKING:
-    from s3tui.s3.credentials.profiles import MfaPrompt
+    from s3tui.s3.credentials.interaction import Interaction
     from s3tui.s3.credentials.refreshing import Provider
 
 
@@ -223,7 +223,10 @@ class ConnectionStore:
 
 
 def resolve(
-    connection: Connection, environ: Mapping[str, str] | None = None, *, mfa: MfaPrompt | None = None
+    connection: Connection,
+    environ: Mapping[str, str] | None = None,
+    *,
+    interaction: Interaction | None = None,
 ) -> Credentials | Provider | None:
     """Fetch the credentials of a connection, or a provider of them; `None`: requests are not signed.
 
@@ -243,9 +246,9 @@ def resolve(
         case FromChain():
             from s3tui.s3.credentials.profiles import default_provider
 
-            return default_provider(environ, mfa=mfa)
+            return default_provider(environ, interaction=interaction)
         case FromProfile(name):
-            return _of_profile(SharedFiles.read(environ), name, environ, mfa)
+            return _of_profile(SharedFiles.read(environ), name, environ, interaction)
         case FromKeyring(access_key):
             found = keychain.get(connection.name)
             if found is None or found.access_key != access_key:
@@ -256,14 +259,14 @@ def resolve(
 
 
 def _of_profile(
-    files: SharedFiles, name: str, environ: Mapping[str, str] | None, mfa: MfaPrompt | None
+    files: SharedFiles, name: str, environ: Mapping[str, str] | None, interaction: Interaction | None
 ) -> Credentials | Provider:
     profile = files.profile(name)
     if profile.signs_by == "keys":
         return profile.credentials()
     from s3tui.s3.credentials.profiles import profile_provider
 
-    return profile_provider(name, environ, mfa=mfa)
+    return profile_provider(name, environ, interaction=interaction)
 
 
 def _check_name(name: str) -> None:

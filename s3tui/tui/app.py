@@ -111,7 +111,7 @@ class S3TuiApp(TerminalApp):
                 self.requests.observe,
                 self.state_db,
                 clock,
-                mfa=questions.mfa_code,
+                interaction=questions.interaction(),
                 ask_secret=questions.secret,
             )
         )

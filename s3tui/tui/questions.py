@@ -5,11 +5,15 @@ Each is awaited in the S3 thread. The dialogs are imported when they are needed,
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
+
+from s3tui.s3.credentials.interaction import Interaction
 
 if TYPE_CHECKING:
     from s3tui.connect.keychain import NoSecret
     from s3tui.s3.credentials import Credentials
+    from s3tui.s3.credentials.interaction import SignInPage, SlowProcess
     from s3tui.transfer.models import ConflictAnswer, ConflictFound
     from s3tui.tui.app import S3TuiApp
 
@@ -32,6 +36,26 @@ class UserQuestions:
         from s3tui.tui.screens.connections.mfa_code import CodeQuestion
 
         return await CodeQuestion(self._app).ask(serial)
+
+    async def sign_in(self, page: SignInPage) -> bool:
+        """Show a page to sign in at; return, if the user leaves it, whether a code is wanted instead."""
+        from s3tui.tui.screens.common.ask_user import answer_to
+        from s3tui.tui.screens.connections.sign_in import SignInDialog
+
+        wants_code = await answer_to(self._app, lambda: SignInDialog(page))
+        return wants_code is True
+
+    async def process(self, process: SlowProcess) -> None:
+        """Show a process that takes its time; return if it is to be ended."""
+        from s3tui.tui.screens.common.ask_user import answer_to
+        from s3tui.tui.screens.connections.slow_process import SlowProcessDialog
+
+        if not await answer_to(self._app, lambda: SlowProcessDialog(process)):
+            await asyncio.Event().wait()  # it is waited for without the dialog
+
+    def interaction(self) -> Interaction:
+        """Return these ways to the user, for whatever fetches keys."""
+        return Interaction(self.mfa_code, self.sign_in, self.process)
 
     async def secret(self, name: str, access_key: str, missing: NoSecret) -> Credentials | None:
         """Ask for the secret that no keyring gives."""

@@ -144,7 +144,8 @@ QUESTIONS = frozenset(
     {
         "choice", "clipboard", "columns", "comparison", "confirm", "conflict", "connection",
         "deletion", "dialog", "fields", "files", "filter", "find", "form", "go_to", "leave_conflict", "menu",
-        "names", "names_check", "pattern", "prefix", "quit", "search", "totals", "transfer", "upload",
+        "names", "names_check", "pattern", "prefix", "process", "quit", "search", "sign_in", "totals",
+        "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 from s3tui.s3.address.endpoint import DEFAULT_REGION, check_region
 from s3tui.s3.address.region import AWS, partition_of
 from s3tui.s3.credentials import machine, process
+from s3tui.s3.credentials.aws_login import LoginSession, sign_in_url
+from s3tui.s3.credentials.interaction import Interaction
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.credentials.shared_files import (
     Profile,
@@ -26,29 +27,31 @@ from s3tui.s3.credentials.shared_files import (
     profile_in,
     setting,
 )
-from s3tui.s3.credentials.sso import SignInEnded, SsoRole
+from s3tui.s3.credentials.sso import SCOPE, Portal, SignInEnded, SsoSession
+from s3tui.s3.credentials.sso_oidc import Oidc
+from s3tui.s3.credentials.sso_sign_in import can_open_browser
 from s3tui.s3.credentials.sts import Role, Sts
 from s3tui.s3.credentials.surroundings import has_container
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.secret import Secret
 from s3tui.s3.signing.credentials import Credentials
 
-MfaPrompt: TypeAlias = Callable[[str], Awaitable[str]]
-"""Given the serial number of a device, returns the code that it shows."""
 
-
-def default_provider(environ: Mapping[str, str] | None = None, *, mfa: MfaPrompt | None = None) -> Refreshing:
+def default_provider(
+    environ: Mapping[str, str] | None = None, *, interaction: Interaction | None = None
+) -> Refreshing:
     """Return a provider of keys from the first place that has some, in the order of the AWS CLI.
 
     The places: the environment, the role of the profile that AWS_PROFILE names (or AWS_DEFAULT_PROFILE, or
     `default`), a web identity's token, the other ways of that profile, the container, the EC2 instance.
     """
     env = os.environ if environ is None else environ
-    return Refreshing(lambda: _first_found(env, mfa))
+    ways = interaction or Interaction()
+    return Refreshing(lambda: _first_found(env, ways), on_forget=ways.forget)
 
 
 def profile_provider(
-    name: str, environ: Mapping[str, str] | None = None, *, mfa: MfaPrompt | None = None
+    name: str, environ: Mapping[str, str] | None = None, *, interaction: Interaction | None = None
 ) -> Refreshing:
     """Return a provider of the keys of profile `name`, by whichever way it signs in.
 
@@ -56,16 +59,17 @@ def profile_provider(
     instance are asked. The files are read again whenever keys are fetched again.
     """
     env = os.environ if environ is None else environ
-    return Refreshing(lambda: _of_profile(name, env, mfa))
+    ways = interaction or Interaction()
+    return Refreshing(lambda: _of_profile(name, env, ways), on_forget=ways.forget)
 
 
-async def _of_profile(name: str, environ: Mapping[str, str], mfa: MfaPrompt | None) -> Credentials:
+async def _of_profile(name: str, environ: Mapping[str, str], ways: Interaction) -> Credentials:
     files = await asyncio.to_thread(SharedFiles.read, environ)
     profile = files.profile(name)
-    return await _Search(files, environ, mfa).first(profile, _web_settings(profile), f"profile {name!r}")
+    return await _Search(files, environ, ways).first(profile, _web_settings(profile), f"profile {name!r}")
 
 
-async def _first_found(environ: Mapping[str, str], mfa: MfaPrompt | None) -> Credentials:
+async def _first_found(environ: Mapping[str, str], ways: Interaction) -> Credentials:
     if environ.get("AWS_ACCESS_KEY_ID"):
         return Credentials.from_environment(environ)
     files = await asyncio.to_thread(SharedFiles.read, environ)
@@ -74,7 +78,7 @@ async def _first_found(environ: Mapping[str, str], mfa: MfaPrompt | None) -> Cre
     # Each setting by itself: the environment's is taken before the profile's.
     web = {**_web_settings(profile), **_web_settings_in(environ)}
     where = "the environment" if environ.get("AWS_WEB_IDENTITY_TOKEN_FILE") else f"profile {profile.name!r}"
-    return await _Search(files, environ, mfa).first(profile, web, where)
+    return await _Search(files, environ, ways).first(profile, web, where)
 
 
 _WEB_VARIABLES = {
@@ -98,7 +102,7 @@ class _Search:
 
     files: SharedFiles
     environ: Mapping[str, str]
-    mfa: MfaPrompt | None
+    ways: Interaction
 
     async def first(self, profile: Profile, web: Mapping[str, str], where: str) -> Credentials:
         """Return the first keys of `profile`, of the web identity, or of this machine."""
@@ -138,7 +142,9 @@ class _Search:
                 return await self._sso(profile)
             case "credential_process":
                 command = profile.settings["credential_process"]
-                return await process.from_process(command, profile.name, self.environ)
+                return await process.from_process(command, profile.name, self.environ, show=self.ways.process)
+            case "login_session":
+                return await self._login(profile)
             case "keys":
                 return profile.credentials()
             case _:
@@ -154,16 +160,22 @@ class _Search:
         where = f"profile {profile.name!r}"
         role = _role(profile.settings, where)
         keys = await self._source_keys(profile, (*via, profile.name))
-        code: str | None = None
-        if role.mfa_serial is not None:
-            if self.mfa is None:
-                raise CredentialsError(
-                    f"{where} needs a code of the device {role.mfa_serial}, which cannot be asked for here: "
-                    "use the keys of a session that the AWS CLI opened"
-                )
-            code = await self.mfa(role.mfa_serial)
-        assumed = await self._sts(profile).assume_role(role, keys, mfa_code=code)
-        return assumed if code is None else replace(assumed, is_renewable=False)
+        sts = self._sts(profile)
+        if role.mfa_serial is None:
+            return await sts.assume_role(role, keys)
+        serial, mfa = role.mfa_serial, self.ways.mfa
+        if mfa is None:
+            raise CredentialsError(
+                f"{where} needs a code of the device {serial}, which cannot be asked for here: "
+                "use the keys of a session that the AWS CLI opened"
+            )
+        ask = mfa
+
+        async def with_code() -> Credentials:
+            assumed = await sts.assume_role(role, keys, mfa_code=await ask(serial))
+            return replace(assumed, is_renewable=False)
+
+        return await self.ways.shared((sts, role, keys.access_key), with_code)
 
     async def _source_keys(self, profile: Profile, via: tuple[str, ...]) -> Credentials:
         source, place = (profile.settings.get(name) for name in ("source_profile", "credential_source"))
@@ -191,21 +203,52 @@ class _Search:
                 )
 
     async def _sso(self, profile: Profile) -> Credentials:
-        settings = self.files.sso_settings(profile)
-        role = SsoRole(
-            profile.name,
-            settings["sso_account_id"],
-            settings["sso_role_name"],
-            settings.get("sso_session") or settings["sso_start_url"],
+        settings, home = self.files.sso_settings(profile), home_in(self.environ)
+        region, hint = settings["sso_region"], f"aws sso login --profile {profile.name}"
+        scopes = settings.get("sso_registration_scopes", SCOPE).replace(",", " ").split()
+        session = SsoSession(
+            settings["sso_start_url"],
+            region,
+            home / ".aws" / "sso" / "cache",
+            settings.get("sso_session"),
+            tuple(scopes),
+            hint,
         )
-        portal = self._service_url("sso", "portal.sso", settings["sso_region"], profile)
-        home = home_in(self.environ)
+        ca_bundle = self._ca_bundle(profile)
+        oidc = Oidc(self._service_url("sso_oidc", "oidc", region, profile), ca_bundle)
+        url = self._service_url("sso", "portal.sso", region, profile)
+        portal = Portal(url, session.shown, hint, ca_bundle)
+        account, role = settings["sso_account_id"], settings["sso_role_name"]
+        browser = can_open_browser(self.environ)
         try:
-            token = await asyncio.to_thread(role.token, home / ".aws" / "sso" / "cache")
-            return await role.keys(token, portal, self._ca_bundle(profile))
+            token = await session.token(oidc, self.ways, browser=browser)
+            try:
+                return await portal.keys(token, account, role)
+            except SignInEnded:  # the service knows better than the token's time
+                token = await session.token(oidc, self.ways, browser=browser, ended=token)
+                return await portal.keys(token, account, role)
         except SignInEnded as ended:
             try:
-                return await process.from_aws_cli(profile.name, self.environ)  # it can renew the token
+                return await process.from_aws_cli(profile.name, self.environ)
+            except CredentialsError:
+                raise ended from None
+
+    async def _login(self, profile: Profile) -> Credentials:
+        region = profile.region or DEFAULT_REGION
+        cache = login_cache(self.environ)
+        session = LoginSession(
+            profile.name,
+            profile.settings["login_session"],
+            cache,
+            lambda where: self._configured_url("signin", profile) or sign_in_url(where),
+            region,
+            self._ca_bundle(profile),
+        )
+        try:
+            return await session.keys()
+        except SignInEnded as ended:
+            try:
+                return await process.from_aws_cli(profile.name, self.environ)
             except CredentialsError:
                 raise ended from None
 
@@ -219,18 +262,28 @@ class _Search:
             check_region(region)
         except ValueError as error:
             raise CredentialsError(str(error)) from None
-        configured: str | None = None
-        if not ignores_endpoint_urls(self.environ, profile):
-            own = self.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
-            configured = own or self.environ.get("AWS_ENDPOINT_URL") or profile.url_of(service)
+        configured = self._configured_url(service, profile)
         partition = partition_of(region)
         fips = setting(self.environ, "AWS_USE_FIPS_ENDPOINT", profile, "use_fips_endpoint")
         if service == "sts" and partition is AWS and is_true(fips):
             host = "sts-fips"  # GovCloud's own is one by itself
         return (configured or f"https://{host}.{region}.{partition.dns_suffix}").rstrip("/")
 
+    def _configured_url(self, service: str, profile: Profile) -> str | None:
+        if ignores_endpoint_urls(self.environ, profile):
+            return None
+        own = self.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+        url = own or self.environ.get("AWS_ENDPOINT_URL") or profile.url_of(service)
+        return url.rstrip("/") if url else None
+
     def _ca_bundle(self, profile: Profile) -> str | None:
         return self.environ.get("AWS_CA_BUNDLE") or profile.settings.get("ca_bundle")
+
+
+def login_cache(environ: Mapping[str, str]) -> Path:
+    """Return the folder in which `aws login` leaves its sessions."""
+    folder = environ.get("AWS_LOGIN_CACHE_DIRECTORY")
+    return Path(os.path.expanduser(folder)) if folder else home_in(environ) / ".aws" / "login" / "cache"
 
 
 def _web_identity_token(file: str) -> Secret:

@@ -49,8 +49,10 @@ class Refreshing:
         now: Callable[[], datetime] = _utc_now,
         ahead: timedelta = _AHEAD,
         pause: timedelta = _PAUSE,
+        on_forget: Callable[[Credentials], None] = lambda keys: None,
     ) -> None:
         self._fetch = fetch
+        self._on_forget = on_forget
         self._now = now
         self._ahead = ahead
         self._pause = pause
@@ -74,8 +76,14 @@ class Refreshing:
 
     def forget(self, keys: Credentials) -> None:
         """Fetch again at the next call: the server says that these `keys` have expired."""
+        self._on_forget(keys)
         if self._keys == keys:
             self._keys = None
+
+    @property
+    def keys(self) -> Credentials | None:
+        """The keys at hand, which may have ended; `None` before they are fetched."""
+        return self._keys
 
     def _is_fresh(self, keys: Credentials) -> bool:
         # A user who has to type a code is not asked for it before the keys have expired.

@@ -30,6 +30,15 @@ CHOICE_KEYS = [
     key("choice.submit", "enter", "screen.submit", "go on", OPEN, show=False),
 ]
 
+SIGN_IN_KEYS = [
+    key("sign_in.open", "enter,o", "open", "open", OPEN, "Open the page in a browser", show=False),
+    key("sign_in.copy", "y", "copy", "copy", OPEN, "Copy the address of the page", show=False),
+    key("sign_in.code", "c", "copy_code", "copy code", OPEN, "Copy the code", show=False),
+    key("sign_in.device", "d", "device", "code", OPEN, "Sign in on another device, by a code", show=False),
+]
+
+SLOW_PROCESS_KEYS = [key("process.end", "x", "end", "end it", CHANGE, "End the process", show=False)]
+
 COLUMNS_KEYS = [
     key("columns.submit", "enter", "submit", "keep them", OPEN, "Show these, also next time", priority=True)
 ]

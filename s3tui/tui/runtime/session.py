@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from s3tui.preview.child.isolation import Isolation
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
-    from s3tui.s3.credentials.profiles import MfaPrompt
+    from s3tui.s3.credentials.interaction import Interaction
     from s3tui.s3.retry import RetryQuotas
     from s3tui.s3.sending.capabilities import CapabilityObserved
     from s3tui.s3.sending.region_redirects import RegionRouted
@@ -57,7 +57,8 @@ class SessionContext:
     """Told of each fact of the S3 core, in the S3 thread."""
     state_db: StateDb
     clock: Clock = utc_now
-    mfa: MfaPrompt | None = None
+    interaction: Interaction | None = None
+    """The ways to the user while keys are fetched, and the keys that took an answer."""
     ask_secret: SecretPrompt | None = None
     """Called for a secret that the keyring does not give."""
     listings: ListingCache = field(default_factory=ListingCache)
@@ -326,7 +327,9 @@ class Session:
         def make() -> tuple[S3Client, Identity]:
             # Files change: the identity must be that of the keys that were read.
             identity = identity_of(self.connection)
-            client = open_client(connection, context.settings, self._heard, mfa=context.mfa, quotas=quotas)
+            client = open_client(
+                connection, context.settings, self._heard, interaction=context.interaction, quotas=quotas
+            )
             return client, identity
 
         client, self.identity = await abandonable(make)

@@ -14,7 +14,7 @@ import botocore.session
 import pytest
 
 from s3tui.s3 import Credentials, Endpoint, S3Client, default_provider, profile_provider
-from s3tui.s3.credentials.profiles import MfaPrompt
+from s3tui.s3.credentials.interaction import Interaction, MfaPrompt
 from s3tui.s3.errors import AccessDenied, CredentialsError
 from s3tui.s3.secret import Secret
 from tests.s3.credentials import revealed
@@ -196,7 +196,7 @@ async def test_the_code_of_a_device_is_asked_for_and_sent(home: Path) -> None:
     write(home, LOOPS, Credentials("AK", "SK"))
     with serving(lambda asked: (200, _keys_as_sts_writes_them("AssumeRole"))) as server:
         environ = {"HOME": str(home), "AWS_ENDPOINT_URL_STS": server.url}
-        await profile_provider("device", environ, mfa=_prompt("123456"))()
+        await profile_provider("device", environ, interaction=Interaction(mfa=_prompt("123456")))()
     fields = parse_qs(server.asked[0].body.decode())
     assert (fields["SerialNumber"], fields["TokenCode"]) == (["arn:aws:iam::1:mfa/me"], ["123456"])
 

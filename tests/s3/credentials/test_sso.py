@@ -125,7 +125,7 @@ async def test_who_is_not_signed_in_is_told_the_command(portal: LocalServer, pro
     [
         ({"expiresAt": "2020-01-01T00:00:00Z"}, "has ended: aws sso login"),
         ({"accessToken": "an-old-one"}, "has ended: aws sso login"),
-        ({"accessToken": None}, "holds no accessToken: aws sso login"),
+        ({"accessToken": None}, "is not signed in .*: aws sso login"),
         ({"expiresAt": "soon"}, "not a time"),
     ],
 )

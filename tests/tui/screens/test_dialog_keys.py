@@ -10,11 +10,14 @@ import pytest
 from textual.binding import Binding
 from textual.pilot import Pilot
 
+from s3tui.s3.credentials.interaction import SignInPage, SlowProcess
 from s3tui.settings import DEFAULT_COLUMNS, Settings
 from s3tui.transfer.models import Limits, QueueSnapshot
 from s3tui.tui.keymap import dialogs
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.connections.sign_in import SignInDialog
+from s3tui.tui.screens.connections.slow_process import SlowProcessDialog
 from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.menus.command_menu import HelpScreen
 from s3tui.tui.screens.objects.columns_dialog import ColumnsDialog
@@ -38,6 +41,18 @@ DIALOGS: Mapping[str, tuple[Callable[[], Dialog[Any]], list[Binding]]] = {
     "prefix": (lambda: PrefixDetail("b", "p/", []), dialogs.PREFIX_KEYS),
     "help": (lambda: HelpScreen("Keys", ROWS), dialogs.MENU_KEYS),
     "yes or no": (lambda: Confirm("Sure?", "Sure?", yes="Delete"), dialogs.CONFIRM_KEYS),
+    "sign in by a code": (
+        lambda: SignInDialog(SignInPage("corp", "https://x.test/?code=A", "AB-CD", "https://x.test")),
+        [each for each in dialogs.SIGN_IN_KEYS if each.action != "device"],
+    ),
+    "sign in by a browser": (
+        lambda: SignInDialog(SignInPage("corp", "https://x.test")),
+        [each for each in dialogs.SIGN_IN_KEYS if each.action != "copy_code"],
+    ),
+    "slow process": (
+        lambda: SlowProcessDialog(SlowProcess("a process", lambda: "Code: ")),
+        dialogs.SLOW_PROCESS_KEYS,
+    ),
     "copy": (lambda: ClipboardMenu([("k", "key", "a")]), dialogs.CLIPBOARD_KEYS),
 }
 
