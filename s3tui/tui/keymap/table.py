@@ -50,6 +50,8 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Totals of requests": dialogs.TOTALS_KEYS,
     "Detail of a transfer": dialogs.TRANSFER_KEYS,
     "Connection": dialogs.CONNECTION_FORM_KEYS,
+    "Signing in": dialogs.SIGN_IN_KEYS,
+    "A process that gives keys": dialogs.SLOW_PROCESS_KEYS,
     "Upload": dialogs.UPLOAD_KEYS,
     "Files of this machine": dialogs.FILE_KEYS,
     "Files of this machine, with lines to type in": dialogs.FILE_LINE_KEYS,

@@ -16,7 +16,6 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3tui.config.options import COLORS
 from s3tui.format import counted, duration
 from s3tui.tui.text.cells import middle
 from s3tui.tui.text.place import Chip, Place, Tone
@@ -33,13 +32,20 @@ _MANY = 1000
 _LEAST_PATH, _LEAST_NAME = 12, 6
 """Cells that are left for the path and for the connection's name, if chips take the others."""
 _TONES = get_args(Tone)
+_COLOR_TONES: Mapping[str, Tone] = {
+    "red": "danger",
+    "yellow": "time",
+    "green": "guard",
+    "cyan": "way",
+    "magenta": "kept",
+}
+"""The tone that is nearest to each colour of a connection; blue is its own."""
 
 
 class TopBar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "top-bar--connection",
         *(f"top-bar--{tone}" for tone in _TONES),
-        *(f"top-bar--{color}" for color in COLORS),
         "top-bar--dim",
         "top-bar--crumb",
         "top-bar--here",
@@ -55,12 +61,6 @@ class TopBar(Widget):
         background: $panel;
         color: $foreground;
         .top-bar--connection { background: $primary; color: $background; text-style: bold; }
-        .top-bar--red { background: $error; color: $background; text-style: bold; }
-        .top-bar--yellow { background: $warning; color: $background; text-style: bold; }
-        .top-bar--green { background: $success; color: $background; text-style: bold; }
-        .top-bar--cyan { background: $accent; color: $background; text-style: bold; }
-        .top-bar--blue { background: $primary; color: $background; text-style: bold; }
-        .top-bar--magenta { background: $secondary; color: $background; text-style: bold; }
         .top-bar--danger { background: $error; }
         .top-bar--guard { background: $success; }
         .top-bar--way { background: $accent; }
@@ -126,14 +126,18 @@ class TopBar(Widget):
     def _connection(self, room: int) -> list[Segment]:
         name = self.place.connection
         text = f" {middle(name, max(_LEAST_NAME, room - 2))} "
-        place = self.place
-        tone = place.color if place.color and not place.production else "connection"
-        return [self._segment(text, tone, {_CONNECTION: True})] if name else []
+        segment = self._segment(text, "connection", {_CONNECTION: True})
+        tone = None if self.place.production else _COLOR_TONES.get(self.place.color)
+        if tone is not None and segment.style is not None:
+            segment = Segment(text, segment.style + self._chip_style(tone))
+        return [segment] if name else []
 
     def _chip(self, chip: Chip) -> Segment:
-        color = Color.from_rich_color(self.get_component_rich_style(f"top-bar--{chip.tone}").bgcolor)
-        style = Style(color=legible_on(color).rich_color, bgcolor=color.rich_color, bold=True)
-        return Segment(f" {chip.text} ", style)
+        return Segment(f" {chip.text} ", self._chip_style(chip.tone))
+
+    def _chip_style(self, tone: Tone) -> Style:
+        color = Color.from_rich_color(self.get_component_rich_style(f"top-bar--{tone}").bgcolor)
+        return Style(color=legible_on(color).rich_color, bgcolor=color.rich_color, bold=True)
 
     def _crumbs(self, room: int) -> list[Segment]:
         crumbs = list(self.place.crumbs)
