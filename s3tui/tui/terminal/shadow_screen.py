@@ -6,7 +6,7 @@ follows it in its strip, is painted as a whole or not at all, and what comes nex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
 
@@ -69,6 +69,10 @@ class _Line:
         self.cells[x] = text.crop(x - first, end - first).text or " ", cell[1]
 
 
+Changed = tuple[int, _Line, list[Span]]
+"""A line by its number, as it should be, and the spans of it that differ."""
+
+
 class ShadowScreen:
     """Put strips where they should be, write `changes` to the terminal, and `note_shown`."""
 
@@ -100,14 +104,18 @@ class ShadowScreen:
 
     def changes(self) -> str:
         """Return what makes the terminal show what it should; nothing if it does."""
-        painted: list[str] = []
-        look = PLAIN
-        for y in sorted(self._touched):
-            wanted, shown = self._wanted[y], self._shown[y]
-            if wanted.cells != shown.cells:
-                text, look = _paint_line(y, wanted.cells, _runs(wanted, shown), look, wanted.whole)
-                painted.append(text)
-        return "".join([*painted, change(look, PLAIN)])
+        lines = [(y, self._wanted[y], self._shown[y]) for y in sorted(self._touched)]
+        differ = [
+            (y, wanted, _runs(wanted, shown)) for y, wanted, shown in lines if wanted.cells != shown.cells
+        ]
+        ordered, look = _by_lines(differ, PLAIN)
+        painted = ordered + change(look, PLAIN)
+        if sum(len(runs) for _, _, runs in differ) > len(differ):
+            disputed = [each for each in differ if each[1].whole]
+            before, look = _by_lines(disputed, PLAIN)
+            grouped = before + _by_looks([each for each in differ if not each[1].whole], look)
+            painted = min(painted, grouped, key=len)
+        return painted
 
 
 def _cells(strip: Strip, looks: Callable[[Style | None], Look]) -> tuple[list[Cell | None], int | None]:
@@ -151,6 +159,59 @@ def _runs(wanted: _Line, shown: _Line) -> list[Span]:
     return [(a, b) for a, b in pairwise(starts) if differs[a]]
 
 
+def _by_lines(lines: Sequence[Changed], look: Look) -> tuple[str, Look]:
+    """Return what paints lines one after the other, and the look that is on behind them."""
+    painted = []
+    for y, wanted, runs in lines:
+        text, look = _paint_line(y, wanted.cells, runs, look, wanted.whole)
+        painted.append(text)
+    return "".join(painted), look
+
+
+def _by_looks(lines: Sequence[Changed], look: Look) -> str:
+    """Return what paints lines look by look: moves are shorter than colours, where columns alternate."""
+    spans: dict[Look, list[tuple[int, int, int, list[Cell | None]]]] = {}
+    for y, wanted, runs in lines:
+        for start, end in runs:
+            for first, last, wish in _spans_of_a_look(wanted.cells, start, end):
+                spans.setdefault(wish, []).append((y, first, last, wanted.cells))
+    painted = []
+    for wish, places in spans.items():
+        painted.append(change(look, wish))
+        look, line, at = wish, -1, 0
+        for y, first, last, cells in places:
+            if y != line:
+                painted.append(f"\x1b[{y + 1};{first + 1}H")
+            else:
+                painted.append(_to(cells, at, first, look))
+            painted += (cell[0] for cell in cells[first:last] if cell is not None)
+            line, at = y, last
+    return "".join([*painted, change(look, PLAIN)])
+
+
+def _spans_of_a_look(cells: list[Cell | None], start: int, end: int) -> Iterator[tuple[int, int, Look]]:
+    """Yield the spans of a run that are of one look, as far as it is seen."""
+    first, look = start, PLAIN
+    is_blank = True
+    """Whether only blanks are in the span."""
+    for x in range(start, end):
+        text, wish = cells[x] or (" ", look)
+        if not text:
+            continue
+        if text == " ":
+            fits = x > start and wish.on_blank_after(look) == look
+        else:
+            fits = x > start and (wish == look or (is_blank and look.on_blank_after(wish) == wish))
+        if not fits and x > start:
+            yield first, x, look
+        if not fits:
+            first, is_blank = x, True
+        if not fits or (is_blank and text != " "):
+            look = wish
+        is_blank = is_blank and text == " "
+    yield first, end, look
+
+
 def _paint_line(
     y: int, cells: list[Cell | None], runs: list[Span], look: Look, whole: list[Span]
 ) -> tuple[str, Look]:
@@ -161,16 +222,21 @@ def _paint_line(
     for start, end in runs:
         if at is None or whole:
             painted.append(f"\x1b[{y + 1};{start + 1}H")
-        elif gap := _between(cells[at:start], look):
-            painted.append(gap)
-        elif start > at:
-            painted.append(f"\x1b[{start - at if start > at + 1 else ''}C")
+        else:
+            painted.append(_to(cells, at, start, look))
         for text, wish in _texts(cells[start:end]):
             after = wish.on_blank_after(look) if not text.strip(" ") else wish
             painted += change(look, after), text
             look = after
         at = end
     return "".join(painted), look
+
+
+def _to(cells: list[Cell | None], at: int, start: int, look: Look) -> str:
+    """Return what moves the cursor to a column to the right."""
+    if start == at:
+        return ""
+    return _between(cells[at:start], look) or f"\x1b[{start - at if start > at + 1 else ''}C"
 
 
 def _between(cells: list[Cell | None], look: Look) -> str:

@@ -28,6 +28,13 @@ STYLES = st.sampled_from(
 )
 PIECES = st.lists(st.tuples(st.text("ab  ─│▸", max_size=6), STYLES), max_size=4)
 PUTS = st.tuples(st.integers(0, WIDTH - 1), st.integers(0, HEIGHT - 1), PIECES)
+COLUMNS = [
+    Style.parse(each) for each in ("#cdd6e0 on #151a22", "bold #a1a3a6 on #151a22", "#62c3c9 on #2a4261")
+]
+"""Styles that take more to change than the cursor takes to move."""
+CELLS = st.lists(
+    st.tuples(*[st.text("ab 1", min_size=3, max_size=3)] * len(COLUMNS)), min_size=HEIGHT, max_size=HEIGHT
+)
 DISPUTED = [
     "\N{THUMBS UP SIGN}\U0001f3fd.txt",
     "\u1112\u1161\u11ab",
@@ -74,6 +81,37 @@ def shadow() -> ShadowScreen:
         shadow.put(0, y, Strip.blank(WIDTH))
     shadow.note_shown()
     return shadow
+
+
+@given(st.lists(CELLS, min_size=2, max_size=4))
+def test_columns_are_painted_look_by_look(frames: list[list[tuple[str, ...]]]) -> None:
+    ours, textuals = Emulated(), Emulated()
+    shadowed = shadow()
+    for frame in frames:
+        for y, texts in enumerate(frame):
+            strip = strip_of(
+                [
+                    (text, style)
+                    for each in zip(texts, COLUMNS, strict=True)
+                    for text, style in (each, ("···", COLUMNS[0]))
+                ]
+            )
+            shadowed.put(0, y, strip)
+            textuals.paint(0, y, strip)
+        painted = shadowed.changes()
+        shadowed.note_shown()
+        ours.feed(painted)
+        assert ours.cells() == textuals.cells()
+
+
+def test_columns_that_alternate_turn_each_look_on_once() -> None:
+    screen = shadow()
+    for digits in ("0123", "1234"):
+        for y, digit in enumerate(digits):
+            screen.put(0, y, strip_of([(f"name-{digit} ", COLUMNS[0]), (f"  {digit} h", COLUMNS[1])]))
+        painted = screen.changes()
+        screen.note_shown()
+    assert painted.count("m") == len(COLUMNS[:2]) + 1, "and off at the end"
 
 
 @given(st.lists(st.lists(PUTS, max_size=5), max_size=6))
