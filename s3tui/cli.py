@@ -32,7 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     crash_report.catch_what_nobody_awaits()
     try:
-        asked = parse_arguments(sys.argv[1:] if argv is None else argv)
+        words = list(sys.argv[1:] if argv is None else argv)
+        if words[:1] == ["doctor"]:
+            return _doctor(words[1:])
+        asked = parse_arguments(words)
         if asked.prints is not None:
             return _print_config(asked.prints)
         if asked.check_config is not None:
@@ -52,7 +55,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _prepare(flags: Flags) -> tuple[Settings, Connection | None]:
+def _doctor(words: Sequence[str]) -> int:
+    """Examine a connection without a screen."""
+    from s3tui.doctor_command import USAGE, parse_doctor, run_doctor
+
+    asked = parse_doctor(words)
+    if asked.helps:
+        sys.stdout.write(USAGE)
+        return 0
+    return run_doctor(asked, *_prepare(asked.flags, has_screen=False))
+
+
+def _prepare(flags: Flags, *, has_screen: bool = True) -> tuple[Settings, Connection | None]:
     _check_system()
     _check_home()
 
@@ -75,7 +89,8 @@ def _prepare(flags: Flags) -> tuple[Settings, Connection | None]:
     if settings.demo and find_spec("ministack") is None:
         raise Refused("--demo needs an extra package: pip install 's3tui-browser[demo]'")
     _check_log_file(settings)
-    _check_terminal()
+    if has_screen:
+        _check_terminal()
     return settings, connection
 
 

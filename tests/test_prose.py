@@ -29,6 +29,7 @@ CLEAN = [
     "connect",
     "crash_report.py",
     "demo",
+    "doctor_command.py",
     "diagnosis",
     "format.py",
     "paths.py",

@@ -174,6 +174,11 @@ class S3Client(BucketOperations, LargeObjectOperations):
         self._sender.heard(fact)
 
     @property
+    def sender(self) -> Sender:
+        """The sender of its requests, for those that no operation makes."""
+        return self._sender
+
+    @property
     def endpoint(self) -> Endpoint:
         return self._sender.endpoint
 
