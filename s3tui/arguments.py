@@ -19,6 +19,7 @@ examples:
   s3tui -c minio, s3tui minio:photos/2026/    a connection that you saved
   s3tui --endpoint-url http://127.0.0.1:9000  MinIO, Ceph, Garage, …
   s3tui --no-sign-request s3://nyc-tlc        a public bucket
+  s3tui sync NAME --dry-run                   a saved sync: sync --help
   s3tui --pick --print0 | xargs -0 -n1 aws s3 ls   choose, and hand on
 
 environment:

@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         words = list(sys.argv[1:] if argv is None else argv)
         if words[:1] == ["doctor"]:
             return _doctor(words[1:])
+        if words[:1] == ["sync"]:
+            return _sync(words[1:])
         asked = parse_arguments(words)
         if asked.prints is not None:
             return _print_config(asked.prints)
@@ -64,6 +66,15 @@ def _doctor(words: Sequence[str]) -> int:
         sys.stdout.write(USAGE)
         return 0
     return run_doctor(asked, *_prepare(asked.flags, has_screen=False))
+
+
+def _sync(words: Sequence[str]) -> int:
+    """Run the command `s3tui sync`, without a screen; return its exit code."""
+    _check_system()
+    _check_home()
+    from s3tui.syncs.command import main as sync
+
+    return sync(words)
 
 
 def _prepare(flags: Flags, *, has_screen: bool = True) -> tuple[Settings, Connection | None]:

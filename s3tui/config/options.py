@@ -244,6 +244,7 @@ TABLES = {
     "prices": "a table of prices, like [prices]",
     "keys": 'a table of binding = "key", or "default", "vim" or "mc"',
     "connections": "a table for each connection, like [connections.work]",
+    "syncs": "a table for each saved sync, like [syncs.site]",
 }
 """The tables that the file may have, each with what it must be."""
 

@@ -15,9 +15,11 @@ from s3tui.config.options import (
     PRESETS,
     SOURCES,
     TABLES,
+    Option,
     did_you_mean,
     wrong_name,
 )
+from s3tui.config.sync_options import SYNC_OPTIONS
 from s3tui.s3.address.endpoint import Addressing, Endpoint, IpFamily
 
 Where = tuple[str, ...]
@@ -26,7 +28,6 @@ Names = Mapping[str, Callable[[], Iterable[str]]]
 """The names that there are, of what only others know: by `theme`, `connection` and `keys`."""
 
 _BY_NAME = {option.name: option for option in OPTIONS}
-_BY_KEY = {option.key: option for option in CONNECTION_OPTIONS}
 _FAMILIES = {"any": IpFamily.ANY, "4": IpFamily.V4, "6": IpFamily.V6}
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -61,6 +62,8 @@ class Config:
     """The keys that are changed by `keys`."""
     connections: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     """Name to a value for each option of a connection; `None` where something in it is wrong."""
+    syncs: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    """Name to a value for each option of a saved sync; `None` where something in it is wrong."""
     problems: tuple[Problem, ...] = ()
     text: str = ""
 
@@ -146,6 +149,7 @@ class _Check:
             dict(self._keys(keys)),
             preset,
             {name: self._connection(name, table) for name, table in connections.items()},
+            {name: self._sync(name, table) for name, table in self._sub_table("syncs").items()},
             tuple(_located(self._text, self._wrong)),
             self._text,
         )
@@ -199,28 +203,47 @@ class _Check:
                 self._wrong.append((("keys", id), said))
 
     def _connection(self, name: str, table: object) -> Mapping[str, Any] | None:
-        """Return a value for each option of a connection; `None` where something in it is wrong."""
-        where, title = ("connections", name), f"connections.{name}"
+        if isinstance(table, dict) and (said := wrong_name(name)) is not None:
+            self._wrong.append((("connections", name), said))
+            return None
+        return self._named("connections", name, table, CONNECTION_OPTIONS, _contradiction)
+
+    def _sync(self, name: str, table: object) -> Mapping[str, Any] | None:
+        return self._named("syncs", name, table, SYNC_OPTIONS, _missing_end)
+
+    def _named(
+        self,
+        above: str,
+        name: str,
+        table: object,
+        options: Iterable[Option],
+        contradiction: Callable[[Mapping[str, Any]], str],
+    ) -> Mapping[str, Any] | None:
+        """Return a value for each option of a named table; `None` where something in it is wrong."""
+        where, title = (above, name), f"{above}.{name}"
         if not isinstance(table, dict):
             self._wrong.append((where, f"{title} must be a table, like [{title}]"))
             return None
-        if (said := wrong_name(name)) is not None:
-            self._wrong.append((where, said))
-            return None
-        values = {option.key: option.read(option.default) for option in CONNECTION_OPTIONS}
+        by_key = {option.key: option for option in options}
+        values = {key: option.read(option.default) for key, option in by_key.items()}
         before = len(self._wrong)
         for key, value in table.items():
-            if (option := _BY_KEY.get(key)) is None:
-                said = f"{title} has no setting {key!r}{did_you_mean(key, _BY_KEY)}"
+            if (option := by_key.get(key)) is None:
+                said = f"{title} has no setting {key!r}{did_you_mean(key, by_key)}"
                 self._wrong.append(((*where, key), said))
                 continue
             try:
                 values[key] = option.read(value)
             except ValueError as error:
                 self._wrong.append(((*where, key), f"{title}.{key} {error}"))
-        if len(self._wrong) == before and (said := _contradiction(values)):
+        if len(self._wrong) == before and (said := contradiction(values)):
             self._wrong.append((where, f"{title}{said}"))
         return values if len(self._wrong) == before else None
+
+
+def _missing_end(values: Mapping[str, Any]) -> str:
+    """Return the rest of the sentence on a sync that does not say from where or where to; or nothing."""
+    return "" if values["source"] and values["target"] else " needs a source and a target"
 
 
 def _contradiction(values: Mapping[str, Any]) -> str:

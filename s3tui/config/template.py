@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from s3tui.config.options import CONNECTION_OPTIONS, OPTIONS, Option
+from s3tui.config.sync_options import SYNC_OPTIONS
 
 _WIDTH = 100
 _HEAD = """\
@@ -23,6 +24,11 @@ _KEYS = """
 """
 _CONNECTIONS = """
 # A connection; as many as you like, each with a name of its own.
+"""
+
+
+_SYNCS = """
+# A saved sync, for the comparison screen and for `s3tui sync NAME`; as many as you like.
 """
 
 
@@ -46,6 +52,10 @@ def config_text() -> str:
     for option in CONNECTION_OPTIONS:
         # A connection needs one of its four kinds of keys; it is the one that needs nothing else.
         lines += _commented(option, True if option.key == "anonymous" else option.default)
+    lines += [_SYNCS, "#[syncs.example]\n"]
+    examples = {"source": "~/site", "target": "s3://bucket/site/"}
+    for option in SYNC_OPTIONS:
+        lines += _commented(option, examples.get(option.key, option.default))
     return "".join(lines)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from s3tui.config.options import CONNECTION_OPTIONS, OPTIONS
 from s3tui.config.reader import check_config
+from s3tui.config.sync_options import SYNC_OPTIONS
 from s3tui.config.template import KeyLine, config_text, keys_text
 from s3tui.connect.store import ConnectionStore
 from s3tui.settings import Flags, Settings, load_settings
@@ -29,6 +30,8 @@ def test_every_option_is_in_it() -> None:
     table = tomllib.loads(re.sub(r"^#(?=\S)", "", config_text(), flags=re.MULTILINE))
     (connection,) = table.pop("connections").values()
     assert table.pop("keys") == {}
+    (sync,) = table.pop("syncs").values()
+    assert list(sync) == [option.key for option in SYNC_OPTIONS]
     found = {**table.pop("transfer"), **table.pop("prices"), **table}
     assert list(found) == [
         *(o.key for o in OPTIONS if "." in o.name),

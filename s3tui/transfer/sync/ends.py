@@ -32,10 +32,12 @@ class Prefix:
     """All below a prefix of a bucket."""
 
     connection: str
-    """The handle of the connection, which tells the endpoint and the account."""
+    """The handle of the connection that it is read and written with."""
     bucket: str
     prefix: str
     """Empty, or it ends in `/`."""
+    account: str = ""
+    """The endpoint and the account, by which it is known from one run to the next."""
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"
@@ -52,19 +54,29 @@ def facts_of(end: End) -> dict[str, str]:
     """Return what tells an end; goes to JSON and back."""
     if isinstance(end, Folder):
         return {"folder": str(end.path)}
-    return {"connection": end.connection, "bucket": end.bucket, "prefix": end.prefix}
+    return {
+        "connection": end.connection,
+        "bucket": end.bucket,
+        "prefix": end.prefix,
+        "account": end.account,
+    }
 
 
 def end_of(facts: Mapping[str, Any]) -> End:
     """Return the end that `facts_of` wrote."""
     if "folder" in facts:
         return Folder(Path(facts["folder"]))
-    return Prefix(facts["connection"], facts["bucket"], facts["prefix"])
+    return Prefix(facts["connection"], facts["bucket"], facts["prefix"], facts["account"])
 
 
 def pair_of(source: End, target: End) -> str:
     """Return the name by which the index, and a lock, know a pair of ends in this direction."""
-    told = "\0".join(f"{name}={value}" for end in (source, target) for name, value in facts_of(end).items())
+    told = "\0".join(
+        f"{name}={value}"
+        for end in (source, target)
+        for name, value in facts_of(end).items()
+        if name != "connection"
+    )
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -1,0 +1,1 @@
+"""Saved syncs: read from config.toml, and run without a screen."""
