@@ -143,6 +143,7 @@ class S3Client(BucketOperations, LargeObjectOperations):
             client._sender.regions.learn(bucket, region)
         for observed in config.capabilities:
             client.capabilities.take(observed)
+        client.sender.pays_for.update(config.pays_for)
         return client
 
     async def config(self) -> ClientConfig | None:
@@ -156,7 +157,9 @@ class S3Client(BucketOperations, LargeObjectOperations):
         if not self._is_ordinary:
             return None
         credentials = await self._sender.current_credentials()
+        pays_for = frozenset(self._sender.pays_for)
         is_old = self._config_changes != self.capabilities.changes
+        is_old |= self._config is not None and self._config.pays_for != pays_for
         if self._config is None or self._config.credentials is not credentials or is_old:
             self._config_changes = self.capabilities.changes
             self._config = ClientConfig(
@@ -166,6 +169,7 @@ class S3Client(BucketOperations, LargeObjectOperations):
                 self._sender.regions.known(),
                 self.capabilities.known(),
                 self._is_observed,
+                pays_for,
             )
         return self._config
 

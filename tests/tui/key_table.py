@@ -83,6 +83,7 @@ TABLE: Mapping[str, Meaning] = {
     "inventory": Meaning("I", "objects.inventory snapshots.inventory"),
     "bookmark": Meaning("b", "objects.bookmark buckets.bookmark"),
     "pane": Meaning("w", "app.pane"),
+    "requester pays": Meaning("dollar_sign", "objects.pay"),
     "transfers": Meaning("t", "app.transfers"),
     "request log": Meaning("ctrl+g", "app.requests requests.back"),
     "connections": Meaning("ctrl+o", "app.connections"),

@@ -49,6 +49,8 @@ class ClientConfig:
     """The capabilities that were observed so far."""
     is_observed: bool = False
     """The client has an observer, to be told of each exchange."""
+    pays_for: frozenset[str] = frozenset()
+    """Buckets whose requests are agreed to be paid for."""
 
     def __reduce__(self) -> tuple[Callable[..., ClientConfig], tuple[object, ...]]:
         keys = self.credentials

@@ -92,6 +92,8 @@ class Sender:
         self.capabilities = Capabilities(observer, clock.own)
         self.wants_md5: set[str] = set()
         """Buckets that take no body without a proof, as those with Object Lock do."""
+        self.pays_for: set[str] = set()
+        """Buckets whose requests are agreed to be paid for, where the requester pays."""
         self.slow_downs = 0
         self.slow_downs_of: Counter[str | None] = Counter()
         self.quota = quota
@@ -204,6 +206,8 @@ class Sender:
 
     async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
         self.check_allowed(request)
+        if request.bucket in self.pays_for:
+            request = replace(request, headers={**request.headers, "x-amz-request-payer": "requester"})
         progress = _CallState()
         while True:
             progress.attempt += 1

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from s3tui.diagnosis.explanations import explanation
 from s3tui.diagnosis.signed_text import canonical_request, string_to_sign
 from s3tui.format import count, counted, printable, size, timestamp, zoned
 from s3tui.prices import DATED, PRICES, Price, dollars, requests_cost
@@ -112,7 +113,11 @@ def overview(row: LoggedRow) -> Sequence[Section]:
         Field("Received", counted(exchange.bytes_received, "byte")),
         Field("Request id", printable(exchange.request_id or "–")),
     ]
-    return [Section("Request", asked), Section("Response", came)]
+    sections = [Section("Request", asked), Section("Response", came)]
+    if why:
+        lines = [Field(label, printable(text)) for label, text in explanation(exchange)]
+        sections.append(Section("Explained", lines))
+    return sections
 
 
 def request_fields(exchange: Exchange) -> Sequence[Section]:

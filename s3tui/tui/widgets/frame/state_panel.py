@@ -59,7 +59,8 @@ class StatePanel(Static):
     def show_error(self, error: S3Error, *, keys: str = "^l opens a key you know") -> None:
         """Show an error and the keys that help."""
         if isinstance(error, REFUSALS):
-            self.show("refused", explain(error), f"^o changes the connection  ·  r tries again  ·  {keys}")
+            helps = "^o changes the connection  ·  r tries again  ·  ^g explains"
+            self.show("refused", explain(error), f"{helps}  ·  {keys}")
         elif isinstance(error, TransportError):
             self.show("failed", explain(error), "r tries again  ·  ^o changes the connection")
         else:

@@ -44,6 +44,7 @@ class TreeActions:
     action_buckets = does(lambda own: own.navigation.leave_bucket())
     action_columns = asks(lambda own: own.view.choose_columns)
     action_sort = does(lambda own: own.arranging.sort_next())
+    action_pay = does(lambda own: own.payer.toggle())
     action_refresh = does(lambda own: own.listing.refresh())
     action_mark_like = does(lambda own, marks: own.marks.open(marks=marks))
     action_history = does(lambda own, step: own.navigation.step(step))

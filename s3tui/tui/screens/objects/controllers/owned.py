@@ -18,6 +18,7 @@ from s3tui.tui.screens.objects.controllers.inventories import InventoryControlle
 from s3tui.tui.screens.objects.controllers.moves import MoveController
 from s3tui.tui.screens.objects.controllers.navigation import NavigationController
 from s3tui.tui.screens.objects.controllers.picks import PickController
+from s3tui.tui.screens.objects.controllers.requester_pays import RequesterPays
 from s3tui.tui.screens.objects.controllers.rows.arranging import ArrangingController
 from s3tui.tui.screens.objects.controllers.rows.listing import ListingController
 from s3tui.tui.screens.objects.controllers.rows.marks import MarksController
@@ -72,6 +73,7 @@ class Controllers:
         self.content = ContentController(host)
         self.attributes = AttributeController(host)
         self.creation = NewObjectController(host)
+        self.payer = RequesterPays(host, self.listing.refresh)
         self.bookmarks = BookmarksController(host, lambda: host.location.as_tree, host.show_place)
 
     def _show_location(self) -> None:
