@@ -11,24 +11,27 @@ from s3tui import __version__
 from s3tui.config.options import did_you_mean
 from s3tui.settings import Flags
 
-_EXAMPLES = """\
-examples:
-  s3tui --demo                                an S3 of its own, no account
-  s3tui                                       the environment or ~/.aws
-  s3tui --profile work s3://bucket/logs/      start inside a bucket
-  s3tui -c minio, s3tui minio:photos/2026/    a connection that you saved
-  s3tui --endpoint-url http://127.0.0.1:9000  MinIO, Ceph, Garage, …
-  s3tui --no-sign-request s3://nyc-tlc        a public bucket
-  s3tui sync NAME --dry-run                   a saved sync: sync --help
-  s3tui --pick --print0 | xargs -0 -n1 aws s3 ls   choose, and hand on
-
-environment:
-  AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-  AWS_SESSION_TOKEN, AWS_ENDPOINT_URL_S3     as in the AWS tools
-  S3TUI_THEME, S3TUI_READ_ONLY, NO_COLOR     how it looks, what it may do
-  S3TUI_PATIENCE                             how long a transfer waits
-  S3TUI_DIFF                                 false is --no-diff
-"""
+EXAMPLES = (
+    ("s3tui --demo", "an S3 of its own, no account"),
+    ("s3tui", "the environment or ~/.aws"),
+    ("s3tui --profile work s3://bucket/logs/", "start inside a bucket"),
+    ("s3tui -c minio", "a connection that you saved"),
+    ("s3tui minio:photos/2026/", "the same, at a prefix"),
+    ("s3tui --endpoint-url http://127.0.0.1:9000", "MinIO, Ceph, Garage, …"),
+    ("s3tui --no-sign-request s3://nyc-tlc", "a public bucket"),
+    ("s3tui sync NAME --dry-run", "a saved sync: sync --help"),
+    ("s3tui doctor NAME", "examine an endpoint: doctor --help"),
+    ("s3tui --pick --print0 | xargs -0 -n1 aws s3 ls", "choose, hand on"),
+    ("source <(s3tui --completion bash)", "complete it at TAB"),
+)
+"""Commands, and what they do; of the help and the man page."""
+ENVIRONMENT = (
+    ("AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, …", "as in the AWS tools"),
+    ("S3TUI_THEME, S3TUI_READ_ONLY, NO_COLOR", "how it looks, what it may do"),
+    ("S3TUI_PATIENCE", "how long a transfer waits"),
+    ("S3TUI_DIFF", "false is --no-diff"),
+)
+"""Variables, and what they say."""
 _PATH_STYLES = ("auto", "always", "never")
 
 
@@ -133,13 +136,17 @@ def _may_be_named(uri: str) -> bool:
     return may_name_connection(uri) or uri.lower().startswith("arn:")
 
 
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    return "".join(f"  {name:46} {about}\n" for name, about in rows)
+
+
 def new_parser() -> argparse.ArgumentParser:
     """Return the parser of the command: of its help, its man page and its completion, too."""
     parser = argparse.ArgumentParser(
         prog="s3tui",
         usage="s3tui [options] [s3://bucket/prefix]",
         description="Browse Amazon S3 and everything that speaks its protocol.",
-        epilog=_EXAMPLES,
+        epilog=f"examples:\n{_table(EXAMPLES)}\nenvironment:\n{_table(ENVIRONMENT)}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
         allow_abbrev=False,
@@ -182,6 +189,9 @@ def new_parser() -> argparse.ArgumentParser:
     config.add_argument(
         "--check-config", metavar="FILE", nargs="?", const="", help="say what is wrong in yours, or in FILE"
     )
+    shell = parser.add_argument_group("shell")
+    shell.add_argument("--completion", metavar="SHELL", help="print what completes it: bash, zsh or fish")
+    shell.add_argument("--man", dest="prints", action="store_const", const="man", help="print its man page")
     how.add_argument("--version", action="version", version=f"s3tui {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")
     return parser

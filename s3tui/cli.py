@@ -33,11 +33,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     crash_report.catch_what_nobody_awaits()
     try:
         words = list(sys.argv[1:] if argv is None else argv)
+        if words[:1] == ["--complete"]:
+            from s3tui.completion import complete
+
+            return complete(words[1:])
         if words[:1] == ["doctor"]:
             return _doctor(words[1:])
         if words[:1] == ["sync"]:
             return _sync(words[1:])
         asked = parse_arguments(words)
+        if asked.completion is not None:
+            return _print_completion(asked.completion)
         if asked.prints is not None:
             return _print_config(asked.prints)
         if asked.check_config is not None:
@@ -263,16 +269,33 @@ def _print(picked: Sequence[Picked], settings: Settings) -> int:
 
 
 def _print_config(what: str) -> int:
-    """Write config.toml with all options, or all keys, to stdout; return the exit code."""
+    """Write config.toml with all options, all keys, or the man page to stdout; return the exit code."""
     from s3tui.config.template import config_text, keys_text
 
     if what == "config":
         text = config_text()
+    elif what == "man":
+        from s3tui.man_page import man_page
+
+        text = man_page()
     else:
         from s3tui.tui.runtime.config_names import key_lines
 
         text = keys_text(key_lines())
     sys.stdout.write(text)
+    return 0
+
+
+def _print_completion(shell: str) -> int:
+    """Write what a shell reads to complete the command to stdout.
+
+    Raises: Refused, for another shell than those that are known.
+    """
+    from s3tui.completion import SHELLS, script
+
+    if shell not in SHELLS:
+        raise Refused(f"--completion is for bash, zsh or fish, not {shell!r}{did_you_mean(shell, SHELLS)}")
+    sys.stdout.write(script(shell))
     return 0
 
 
