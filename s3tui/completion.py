@@ -90,6 +90,9 @@ def complete(arguments: Sequence[str]) -> int:
 def candidates(words: Sequence[str]) -> list[str]:
     """Return the whole words that the last of `words` may become; before it, they are given already."""
     *before, word = words or [""]
+    if before[:1] == ["doctor"]:
+        words_there = [*_connection_names(), *_addresses(["doctor"], word), "--write", "--json"]
+        return sorted(dict.fromkeys(each for each in words_there if each.startswith(word)))
     found = _values(before, word)
     if found is None and word.startswith("-") and "--" not in before:
         option, equals, value = word.partition("=")
@@ -208,7 +211,7 @@ def _addresses(before: Sequence[str], word: str) -> list[str]:
         return [f"{name}:{path}" for path in _paths(before, name, address)]
     if word.startswith("s3://"):
         return [f"s3://{path}" for path in _paths(before, None, word.removeprefix("s3://"))]
-    return [*(f"{each}:" for each in names), "s3://"]
+    return [*(f"{each}:" for each in names), "s3://", *["doctor"] * (not before)]
 
 
 def _paths(before: Sequence[str], name: str | None, path: str) -> Iterable[str]:

@@ -35,6 +35,12 @@ def _lines(parser: argparse.ArgumentParser) -> Iterator[str]:
     yield from (".SH SYNOPSIS", ".B s3tui", r".RI [ options ]", r".RI [ s3://bucket/prefix ]")
     yield from (".SH DESCRIPTION", _text(parser.description or ""))
     yield _text("Inside of it, ? shows all keys that work where you are, and ^p finds a command by its name.")
+    yield ".SH COMMANDS"
+    yield from (
+        ".TP",
+        r"\fBs3tui doctor\fR [\fINAME\fR] [\fIs3://bucket/prefix/\fR] [\fB\-\-write\fR] [\fB\-\-json\fR]",
+    )
+    yield _text("Examines an endpoint: what passed, what failed and its remedy, what it does not know.")
     yield ".SH OPTIONS"
     for group in parser._action_groups:
         actions = [action for action in group._group_actions if action.help is not argparse.SUPPRESS]
