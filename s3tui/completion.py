@@ -211,7 +211,7 @@ def _addresses(before: Sequence[str], word: str) -> list[str]:
         return [f"{name}:{path}" for path in _paths(before, name, address)]
     if word.startswith("s3://"):
         return [f"s3://{path}" for path in _paths(before, None, word.removeprefix("s3://"))]
-    return [*(f"{each}:" for each in names), "s3://", *["doctor"] * (not before)]
+    return [*(f"{each}:" for each in names), "s3://", *["doctor", "sync"] * (not before)]
 
 
 def _paths(before: Sequence[str], name: str | None, path: str) -> Iterable[str]:

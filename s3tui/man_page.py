@@ -41,6 +41,7 @@ def _lines(parser: argparse.ArgumentParser) -> Iterator[str]:
         r"\fBs3tui doctor\fR [\fINAME\fR] [\fIs3://bucket/prefix/\fR] [\fB\-\-write\fR] [\fB\-\-json\fR]",
     )
     yield _text("Examines an endpoint: what passed, what failed and its remedy, what it does not know.")
+    yield from (".TP", r"\fBs3tui sync\fR \fINAME\fR [\fB\-\-dry\-run\fR]", "Runs a saved sync.")
     yield ".SH OPTIONS"
     for group in parser._action_groups:
         actions = [action for action in group._group_actions if action.help is not argparse.SUPPRESS]
