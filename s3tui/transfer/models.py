@@ -18,6 +18,8 @@ class Direction(Enum):
     SYNC = "⇄"
     SET = "≔"
     """Attributes of objects."""
+    RETURN = "↶"
+    """As it was at an instant."""
     RESTORE = "↻"
     """From an archive."""
 

@@ -125,7 +125,7 @@ class ChangeLog:
         """
         rows = [
             (
-                change.id, number, _bytes(key), facts.get("version") or "",
+                change.id, number, _bytes(key), facts.get("version") or facts.get("upload") or "",
                 facts.get("late", key.endswith("/")),
                 ItemState.PLANNED.value, json.dumps(facts), "{}",
             )

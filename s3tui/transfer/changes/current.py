@@ -41,10 +41,10 @@ async def look(
         some = left[start : start + _AT_ONCE]
         looks = (_look_at(client, bucket, key, versions=versions) for key in some)
         found.update(zip(some, await asyncio.gather(*looks), strict=True))
-    return {key: _newest_first(there) for key, there in found.items()}
+    return {key: newest_first(there) for key, there in found.items()}
 
 
-def _newest_first(there: list[ObjectVersion]) -> list[ObjectVersion]:
+def newest_first(there: list[ObjectVersion]) -> list[ObjectVersion]:
     """Put the versions of a key in order, where the server lists its delete markers behind all of them."""
     if not there or there[0].is_latest or not any(each.is_latest for each in there):
         return there
@@ -60,31 +60,31 @@ async def _read_range(
     client: ReadingClient, bucket: str, found: Versions, *, versions: bool, after: str | None
 ) -> list[str]:
     """Read the part of a listing that holds the keys; return those of which it did not tell."""
-    first, last = min(found, key=_order), max(found, key=_order)
+    first, last = min(found, key=key_order), max(found, key=key_order)
     prefix, start = _common_prefix(first, last), None
-    if after is not None and after.startswith(prefix) and _order(after) < _order(first):
+    if after is not None and after.startswith(prefix) and key_order(after) < key_order(first):
         start = after
     most, behind, ascends = _MORE_PAGES + len(found) * 2 // _PAGE, "", True
     async with aclosing(_pages(client, bucket, prefix, start, versions=versions)) as pages:
         async for page in pages:
             for version in page:
-                ascends = ascends and _order(version.key) >= _order(behind)
+                ascends = ascends and key_order(version.key) >= key_order(behind)
                 behind = version.key
                 if version.key in found:
                     found[version.key].append(version)
             most -= 1
-            if _order(behind) > _order(last):
+            if key_order(behind) > key_order(last):
                 break
             if not most or not ascends:
                 return [
                     key
                     for key, there in found.items()
-                    if not there or _order(key) >= _order(behind) or not ascends
+                    if not there or key_order(key) >= key_order(behind) or not ascends
                 ]
     return [] if ascends else [key for key, there in found.items() if not there]
 
 
-def _order(key: str) -> bytes:
+def key_order(key: str) -> bytes:
     """Return what S3 orders keys by; bytes that are no UTF-8 are lone surrogates in a key."""
     try:
         return key.encode("utf-8", "surrogateescape")

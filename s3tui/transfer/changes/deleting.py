@@ -256,6 +256,8 @@ def _obstacle(item: ChangeItem, there: list[ObjectVersion]) -> str | None:
         now = next((each for each in there if each.version_id == version), None)
         if now is None:
             return GONE_ALREADY
+        if item.facts.get("noncurrent", False) and there[0].version_id == version:
+            return CHANGED  # what had taken its place is gone
         if item.facts.get("latest", False) and there[0].version_id != version:
             return CHANGED
         # Only the id `null` can be that of something else now: what is written takes it over, also from a

@@ -27,6 +27,8 @@ class ChangeKind(Enum):
     """Sent, replaced and deleted at the target, by what the source has."""
     SET = "set"
     """Attributes were set."""
+    RETURN = "return"
+    """What was there at an instant was brought back."""
     RESTORE = "restore"
     """Copies of archived objects were asked for."""
     UNDO = "undo"

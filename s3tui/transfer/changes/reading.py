@@ -8,7 +8,14 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import S3Error
 from s3tui.s3.listing.parallel import list_objects_parallel
-from s3tui.s3.models import AccessControlList, ListObjectsPage, ListVersionsPage, ObjectHead, VersionMarker
+from s3tui.s3.models import (
+    AccessControlList,
+    ListObjectsPage,
+    ListUploadsPage,
+    ListVersionsPage,
+    ObjectHead,
+    VersionMarker,
+)
 
 
 class ReadingClient:
@@ -33,6 +40,9 @@ class ReadingClient:
         self, bucket: str, prefix: str, *, start: VersionMarker | None = None
     ) -> AsyncGenerator[ListVersionsPage, None]:
         return self._client.list_object_versions(bucket, prefix, start=start)
+
+    def uploads(self, bucket: str, prefix: str) -> AsyncGenerator[ListUploadsPage, None]:
+        return self._client.list_multipart_uploads(bucket, prefix)
 
     async def head(self, bucket: str, key: str, *, checksums: bool = False) -> ObjectHead:
         return await self._client.head_object(bucket, key, checksums=checksums)

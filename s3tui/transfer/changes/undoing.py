@@ -139,6 +139,7 @@ def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
     """Return the versions to remove, one after the other; none, where that cannot help."""
     outcome = item.outcome
     is_deletion = undone.kind is ChangeKind.SYNC and item.facts["action"] == "delete"
+    is_deletion = is_deletion or (undone.kind is ChangeKind.RETURN and item.facts["from"] is None)
     if undone.kind is ChangeKind.DELETE or is_deletion:
         marker = outcome.get("marker")
         if marker is None or (marker == _NULL and outcome.get("before") == _NULL):
@@ -148,7 +149,7 @@ def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
         return [{"version": marker, "latest": True, **step}, *more]
     if undone.kind is ChangeKind.MOVE:
         return _steps_of_move(item)
-    if undone.kind in (ChangeKind.WRITE, ChangeKind.SYNC):
+    if undone.kind in (ChangeKind.WRITE, ChangeKind.SYNC, ChangeKind.RETURN):
         version = outcome.get("version_id")
         if version in (None, _NULL):
             return []

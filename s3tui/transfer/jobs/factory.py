@@ -10,7 +10,7 @@ from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.copy.object_copy import ObjectCopy, OtherClient
 from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.jobs.job import Job, OneObject
-from s3tui.transfer.jobs.object_works import MoveWork, RestoreWork, RevertWork, SetWork
+from s3tui.transfer.jobs.object_works import MoveWork, RestoreWork, ReturnWork, RevertWork, SetWork
 from s3tui.transfer.jobs.planned_deletion import PlannedDeletion
 from s3tui.transfer.jobs.planned_objects import ObjectWork, PlannedObjects
 from s3tui.transfer.jobs.planned_sync import PlannedSync
@@ -78,6 +78,8 @@ def _work_of(request: RunChange, record: TransferRecord) -> ObjectWork | None:
             return SetWork()
         case Direction.RESTORE:
             return RestoreWork()
+        case Direction.RETURN:
+            return ReturnWork()
         case Direction.UNDO if request.reverts:
             return RevertWork()
     return None

@@ -9,6 +9,7 @@ from s3tui.transfer.changes.models import Change, ItemState
 from s3tui.transfer.changes.moving_object import ObjectMove, has_acls
 from s3tui.transfer.changes.restoring import restore_planned
 from s3tui.transfer.editing.planned_set import set_planned
+from s3tui.transfer.editing.returned_object import return_planned
 from s3tui.transfer.editing.reverting import revert_planned
 from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.resources import Resources
@@ -80,5 +81,18 @@ class RestoreWork:
 
     async def do(self, client: S3Client, resources: Resources, record: ItemRecord) -> None:
         await restore_planned(client, record)
+
+    async def discard(self, number: int | None = None) -> None: ...
+
+
+class ReturnWork:
+    """Brings objects back as they were at an instant."""
+
+    undone = "were not brought back"
+
+    async def begin(self, client: S3Client, change: Change) -> None: ...
+
+    async def do(self, client: S3Client, resources: Resources, record: ItemRecord) -> None:
+        await return_planned(client, record, utc_now())
 
     async def discard(self, number: int | None = None) -> None: ...

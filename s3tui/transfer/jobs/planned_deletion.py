@@ -9,7 +9,7 @@ from functools import partial
 
 from s3tui.format import count, counted
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import ReadOnly, S3Error, ServiceError
+from s3tui.s3.errors import NoSuchBucket, ReadOnly, S3Error, ServiceError
 from s3tui.s3.retry import DEFAULT_POLICY
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import look
@@ -17,6 +17,7 @@ from s3tui.transfer.changes.deleting import Batch, Deleter
 from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, ItemState
 from s3tui.transfer.changes.reading import ReadingClient
 from s3tui.transfer.changes.undoing import is_unmoved
+from s3tui.transfer.changes.versions.aborting import abort_uploads
 from s3tui.transfer.errors import NotAtHand, TransferError
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import RunChange
@@ -113,6 +114,8 @@ class PlannedDeletion:
         if change.kind is ChangeKind.DELETE:
             await self._look_for_newcomers(client, log, change)
         self._conclude()
+        if change.options.get("bucket_goes"):
+            await _delete_bucket(client, change.bucket)
         return None
 
     async def discard(self) -> None:
@@ -188,11 +191,22 @@ class PlannedDeletion:
                 items, after = await self._next(client, change, late=late)
                 if not items:
                     return
-                batch = await see_through(deleter.delete(client, items, after=after), patience_s=_PATIENCE_S)
+                deleting = self._delete(client, change, deleter, items, after)
+                batch = await see_through(deleting, patience_s=_PATIENCE_S)
                 self._take(batch)
                 self._adapt(client, change.bucket)
             if batch.again:
                 await self._back_off(len(batch.again) == len(items))
+
+    async def _delete(
+        self, client: S3Client, change: Change, deleter: Deleter, items: list[ChangeItem], after: str | None
+    ) -> Batch:
+        uploads = [item for item in items if "upload" in item.facts]
+        if not uploads:
+            return await deleter.delete(client, items, after=after)
+        self._take(await abort_uploads(client, log_of(self._log), change.id, change.bucket, uploads))
+        versions = [item for item in items if "upload" not in item.facts]
+        return await deleter.delete(client, versions, after=after) if versions else Batch([], {})
 
     def _take(self, batch: Batch) -> None:
         counters = self.counters
@@ -243,6 +257,21 @@ class PlannedDeletion:
             sentence, code = self._first_failure or ("it was refused", "NotDeleted")
             of = counted(self.counters.objects_total or 0, "object")
             raise TransferError(f"{count(failed)} of {of} failed, the first because {sentence}", code)
+
+
+async def _delete_bucket(client: S3Client, bucket: str) -> None:
+    """Delete a bucket of which all that was planned is gone; S3 refuses one that holds something."""
+    try:
+        await client.delete_bucket(bucket)
+    except NoSuchBucket as error:
+        error.check_given()  # an earlier run did it
+    except ServiceError as error:
+        if error.code != "BucketNotEmpty":
+            raise
+        raise TransferError(
+            f"{bucket} is not empty: something came since it was planned, or was left",
+            error.code,
+        ) from error
 
 
 def _deleter(log: ChangeLog, change: Change, *, late: bool) -> Deleter:

@@ -147,7 +147,7 @@ OBJECT_KEYS = [
     ),
     key("objects.versions", "v", "versions", "versions", OPEN, "Versions and delete markers", show=False),
     key("objects.as_of", "T", "as_of", "as of", OPEN, "The bucket as it was at some time", show=False),
-    key("objects.promote", "P", "promote", "promote", CHANGE, "Make this version the current one"),
+    key("objects.promote", "P", "promote", "promote", CHANGE, "Make it the current one, as it was"),
     key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
     key(
         "objects.columns",

@@ -14,6 +14,7 @@ _VERBS = {
     Direction.UNDO: "Brought back",
     Direction.SYNC: "Synced",
     Direction.SET: "Changed",
+    Direction.RETURN: "Brought back",
     Direction.RESTORE: "Asked for",
 }
 _NAMES = 60

@@ -12,6 +12,8 @@ from s3tui.transfer.changes.moving import MoveRoot, MoveTotals, plan_move
 from s3tui.transfer.changes.planning import PlanTotals, Root, plan_deletion
 from s3tui.transfer.changes.reading import ReadingClient
 from s3tui.transfer.changes.undoing import UndoTotals, plan_undo
+from s3tui.transfer.changes.versions.cleaning import CleanRule, CleanTotals, plan_cleaning
+from s3tui.transfer.changes.versions.returning import ReturnTotals, plan_return
 from s3tui.transfer.editing.attributes import AttributeChange
 from s3tui.transfer.editing.planned_set import SetOutlook, SetTotals, look_ahead, plan_set, set_facts
 from s3tui.transfer.editing.reverting import plan_revert
@@ -104,3 +106,30 @@ async def planned_revert(client: S3Client, log: ChangeLog, undone: Change) -> tu
     await log.agree(change, title="Undo", undo=Undo.NO, why="")
     request = RunChange(CONNECTION, change.id, Direction.UNDO, undone.bucket, "objects", "", reverts=True)
     return request, totals
+
+
+async def planned_cleaning(
+    client: S3Client, log: ChangeLog, bucket: str, rule: CleanRule, prefix: str = "", **options: object
+) -> tuple[RunChange, CleanTotals]:
+    """Plan a clean-up of versions, and agree to it."""
+    options = {"versions": True, **options}
+    change = await log.begin(ChangeKind.DELETE_VERSIONS, CONNECTION, bucket, "Clean", options=options)
+    totals, now = CleanTotals(), datetime.now(UTC)
+    roots = [Root(prefix, True)]
+    async for _ in plan_cleaning(ReadingClient(client), log, change, roots, rule, totals, now):
+        pass
+    await log.agree(change, title="Clean", undo=Undo.NO, why="")
+    return RunChange(CONNECTION, change.id, Direction.DELETE, bucket, "objects", ""), totals
+
+
+async def planned_return(
+    client: S3Client, log: ChangeLog, bucket: str, at: datetime, prefix: str = ""
+) -> tuple[RunChange, ReturnTotals]:
+    """Plan to bring a prefix back as of an instant, and agree to it."""
+    change = await log.begin(ChangeKind.RETURN, CONNECTION, bucket, "Return")
+    totals, now = ReturnTotals(), datetime.now(UTC)
+    roots = [Root(prefix, True)]
+    async for _ in plan_return(ReadingClient(client), log, change, roots, at, totals, now):
+        pass
+    await log.agree(change, title="Return", undo=Undo.YES, why="")
+    return RunChange(CONNECTION, change.id, Direction.RETURN, bucket, "objects", ""), totals

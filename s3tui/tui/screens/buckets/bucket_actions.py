@@ -87,12 +87,21 @@ class BucketController:
 
     async def delete(self) -> None:
         from s3tui.browse.place.bucket_change import BucketChange
-        from s3tui.tui.screens.objects.plans.deletion import bucket_question
+        from s3tui.transfer.changes.versions.cleaning import CleanRule, Doomed
+        from s3tui.tui.screens.objects.plans.cleaning import CleaningPlan
+        from s3tui.tui.screens.objects.plans.steps import left, started
 
         row = self._host.current
         if row is None or not self._host.may_write():
             return
-        answer = await self._host.ask(bucket_question(self._host.session, row.name))
+        host, rule = self._host, CleanRule(Doomed.EVERYTHING)
+        plan = CleaningPlan(host.session, host.transfers, row.name, [""], rule, bucket_goes=True)
+        answer = await host.ask(plan.question())
+        if answer and not plan.is_empty:
+            if await started(host, plan) is not None:
+                host.say(f"The deletion of {printable(row.name)} is in the queue: t shows it.")
+            return
+        await left(plan)
         if not answer:
             return
         try:

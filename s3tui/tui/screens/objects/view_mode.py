@@ -233,7 +233,8 @@ class ViewMode:
 
         What is refused is not offered either; why, is said when its key is pressed.
         """
-        if (action == "pick" and not picks) or (action == "promote" and not self.shows_versions):
+        can_promote = self.shows_versions or self.instant is not None
+        if (action == "pick" and not picks) or (action == "promote" and not can_promote):
             return False
         return self.refusal(action, row) is None and (has_rows or action not in _NEEDS_ROWS)
 

@@ -15,6 +15,7 @@ from s3tui.tui.runtime.bucket_versioning import learn_versioning
 from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.detail.version_changes import VersionChanges
+from s3tui.tui.screens.objects.plans.steps import left, started
 
 if TYPE_CHECKING:
     pass
@@ -82,8 +83,23 @@ class VersionsController:
         await self._changes.delete()
 
     async def promote(self) -> None:
-        """Make a version the current one; in a worker."""
-        await self._changes.promote()
+        """Make a version the current one, or bring back what was there at an instant; in a worker."""
+        at = self._host.mode.instant
+        await (self._changes.promote() if at is None else self._bring_back(at))
+
+    async def _bring_back(self, at: datetime) -> None:
+        from s3tui.tui.screens.objects.plans.returning import ReturnPlan
+
+        host, rows = self._host, self._host.targets()
+        if not rows or not host.may_write():
+            return
+        plan = ReturnPlan(host.session, host.transfers, host.bucket, rows, at)
+        if not await host.ask(plan.question()):
+            await left(plan)
+            return
+        name = await started(host, plan)
+        if name is not None:
+            host.say(f"The return of {name} is in the queue: t shows it.")
 
     def _below(self, row: Row) -> Row | None:
         """Return the next older row of the same key, if it is loaded."""

@@ -12,7 +12,7 @@ from s3tui.transfer.requests import CopyObject
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.host import ObjectHost
-from s3tui.tui.screens.objects.plans.steps import facts_of
+from s3tui.tui.screens.objects.plans.steps import facts_of, left, started
 from s3tui.tui.text.sentences import least_size, short_size
 
 if TYPE_CHECKING:
@@ -35,10 +35,30 @@ class VersionChanges:
         if not rows or not self._host.may_write():
             return
         if any(row.kind is Kind.PREFIX for row in rows):
-            sentence = "Here versions are deleted one by one, no whole prefixes: mark those that are meant."
-            self._host.say(sentence)
+            await self._clean(rows)
         elif await self._confirm_versions(rows):
             await self._delete_versions(rows)
+
+    async def _clean(self, rows: Sequence[Row]) -> None:
+        """Ask which versions under prefixes go for good."""
+        from s3tui.tui.screens.objects.plans.cleaning import CleaningPlan
+        from s3tui.tui.screens.objects.plans.cleaning_dialog import CleaningDialog
+
+        host = self._host
+        if not all(row.kind is Kind.PREFIX for row in rows):
+            host.say("Versions and prefixes are deleted apart: unmark the ones or the others.", "warning")
+            return
+        what = printable(rows[0].key) if len(rows) == 1 else f"{count(len(rows))} prefixes"
+        rule = await host.ask(CleaningDialog(what))
+        if rule is None:
+            return
+        plan = CleaningPlan(host.session, host.transfers, host.bucket, [row.key for row in rows], rule)
+        if not await host.ask(plan.question()):
+            await left(plan)
+            return
+        name = await started(host, plan)
+        if name is not None:
+            host.say(f"The deletion of {name} is in the queue: t shows it.")
 
     async def _confirm_versions(self, rows: Sequence[Row]) -> bool:
         if len(rows) == 1:

@@ -150,17 +150,3 @@ class DeletionPlan:
             return Asked(meaning)
         title = f"Delete {counted(objects, 'object')}?"
         return Asked(meaning, title, yes=f"Delete {count(objects)}", expected=str(objects))
-
-
-def bucket_question(session: Session, bucket: str) -> Question:
-    """Return the question whether an empty bucket shall go."""
-    sentence = "Only an empty bucket can be deleted. Its name may be taken by anybody afterwards."
-
-    async def learn() -> Learning:
-        status = await learn_versioning(session, bucket)
-        keeps = status not in (None, VersioningStatus.OFF)
-        more = " It has versions: old ones and delete markers count too." if keeps else ""
-        yield Asked(sentence + more, expected=bucket)
-
-    now = f"{sentence}\n{_LOOKING}"
-    return TypedConfirm("Delete this bucket?", now, yes="Delete bucket", learning=learn())

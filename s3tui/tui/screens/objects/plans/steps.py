@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from s3tui.browse.rows.listing import Kind, Row
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
+from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.common.question import Asked, Learning
-from s3tui.tui.screens.objects.host import ObjectHost
 from s3tui.tui.text.sentences import explain
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Plan(Protocol):
     async def discard(self) -> None: ...
 
 
-async def started(host: ObjectHost, plan: Plan) -> str | None:
+async def started(host: ScreenHost, plan: Plan) -> str | None:
     """Run a plan; return its name for display, `None` where the log of changes failed, which is told."""
     from s3tui.transfer.errors import TransferError
 
