@@ -45,6 +45,7 @@ from s3tui.tui.runtime.request_recorder import RequestRecorder
 from s3tui.tui.runtime.session import Session, SessionContext
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
+from s3tui.tui.runtime.toasts import Toasts
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.base import FramedScreen
@@ -91,8 +92,10 @@ class S3TuiApp(TerminalApp):
         self.picked: Sequence[Picked] = ()
         """The objects that were chosen, to be printed when the app has ended."""
         self.error_boundary = ErrorBoundary(self)
+        self.toasts = Toasts(self)
         self.reporter = EventReporter(
             self,
+            self.toasts,
             rings=settings.bell,
             notify=lambda text: self.show_notice(text, settings.notices),
             shows_queue=self._shows_queue,

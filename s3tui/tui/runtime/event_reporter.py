@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import App
+from textual.notifications import SeverityLevel
 
 from s3tui.tui.messages import RegionsRouted, TransfersEnded
 from s3tui.tui.notifier import Notifier
 from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.toasts import Toasts
 from s3tui.tui.text.sentences import capability_sentence, clock_sentence
 
 if TYPE_CHECKING:
@@ -34,12 +36,14 @@ class EventReporter:
     def __init__(
         self,
         app: App[None],
+        toasts: Toasts,
         *,
         rings: bool,
         notify: Callable[[str], object],
         shows_queue: Callable[[], bool],
     ) -> None:
         self._app = app
+        self._toasts = toasts
         self._rings = rings
         self._notify = notify
         self._shows_queue = shows_queue
@@ -51,9 +55,9 @@ class EventReporter:
         """True while events wait to be told of."""
         return self._redirects.is_pending or self._ended.is_pending
 
-    def tell(self, sentence: str, severity: str = "information", *, seconds: float = 6) -> None:
-        """Show a sentence for some seconds, on whatever screen is open."""
-        self._app.notify(sentence, severity=severity, markup=False, timeout=seconds)  # type: ignore[arg-type]  # two of its literals
+    def tell(self, sentence: str, severity: SeverityLevel = "information", *, seconds: float = 6) -> None:
+        """Show a sentence for some seconds, on whatever screen is open; over a dialog, once it has closed."""
+        self._toasts.tell(sentence, severity, seconds)
 
     def observe(self, session: Session, fact: Fact) -> None:
         """Handle a fact of the S3 core; called in the S3 thread, which has loaded the core by now."""

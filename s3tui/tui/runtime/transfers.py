@@ -21,6 +21,7 @@ from s3tui.format import printable
 from s3tui.settings import Settings
 from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.sessions import Sessions
+from s3tui.tui.runtime.toasts import HasToasts
 from s3tui.tui.text.transfers.throughput import Throughput
 
 if TYPE_CHECKING:
@@ -252,7 +253,8 @@ class Transfers:
             self.trouble = f"{printable(failure)}. What is moved from now on ends with s3tui."
         if self.trouble != self._told:
             self._told = self.trouble
-            self._app.notify(self.trouble, severity="warning", markup=False, timeout=6)
+            if isinstance(self._app, HasToasts):
+                self._app.toasts.tell(self.trouble, "warning", 6)
 
     def _watch(self) -> None:
         if self._timer is None:

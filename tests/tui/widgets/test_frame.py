@@ -11,7 +11,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from s3tui.connect.connection import Connection
-from s3tui.transfer.models import QueueSnapshot
+from s3tui.transfer.models import Direction, QueueSnapshot, Transfer, TransferState
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
 from s3tui.tui.text.place import Chip, Place
 from s3tui.tui.themes import LEAST_CONTRAST, THEMES, contrast
@@ -47,6 +47,50 @@ async def test_a_notice_goes_away_but_not_what_goes_on(monkeypatch: pytest.Monke
         while "kept" in str(line.render()):
             await pilot.pause(0.01)
         assert "Counting" in str(line.render())
+
+
+@pytest.mark.parametrize(("kind", "refusal"), product(("routed", "queued"), ("warning", "error")))
+async def test_a_refusal_is_read_before_what_is_told_by_the_way(
+    monkeypatch: pytest.MonkeyPatch, kind: notice.Kind, refusal: notice.Kind
+) -> None:
+    monkeypatch.setitem(notice.SHOWN_S, refusal, 0.05)
+    app = NoticeApp()
+    async with app.run_test() as pilot:
+        line = app.query_one(Notice)
+        line.say("It may not.", refusal)
+        line.say("It went elsewhere.", kind)
+        assert "It may not." in str(line.render())
+        while "elsewhere" not in str(line.render()):
+            await pilot.pause(0.01)
+        line.say("It may not.", refusal)
+        assert "It may not." in str(line.render()), "what answers a key does not wait"
+        line.say("It went elsewhere.", kind)
+        line.clear()
+        assert not line.display, "on another screen nothing of it is told"
+
+
+def queue_of(name: str, state: TransferState) -> QueueSnapshot:
+    row = Transfer(1, "c", Direction.DELETE, name, f"s3://b/{name}", "", state=state)
+    return QueueSnapshot(transfers=(row,))
+
+
+@pytest.mark.parametrize("is_read", [False, True], ids=["shown", "waiting"])
+@pytest.mark.parametrize("state", TransferState)
+async def test_what_has_ended_is_not_said_to_be_in_the_queue(
+    monkeypatch: pytest.MonkeyPatch, state: TransferState, *, is_read: bool
+) -> None:
+    monkeypatch.setitem(notice.SHOWN_S, "error", 0.05)
+    app = NoticeApp()
+    async with app.run_test() as pilot:
+        line = app.query_one(Notice)
+        if is_read:
+            line.say("It may not.", "error")
+        line.say("a is in the queue.", "queued", about="a")
+        line.follow(queue_of("b", state))
+        line.follow(queue_of("a", state))
+        while "It may not." in str(line.render()):
+            await pilot.pause(0.01)
+        assert ("in the queue" in str(line.render())) is not state.is_final
 
 
 async def test_a_click_on_the_connection_lists_connections(running: Running, connection: Connection) -> None:

@@ -15,6 +15,7 @@ from textual.worker import Worker
 from s3tui.format import printable
 from s3tui.tui.messages import RegionsRouted, SamplesPut
 from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.toasts import HasToasts
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.terminal.osc52 import find_obstacle
@@ -83,6 +84,8 @@ class FramedScreen(Screen[None]):
         self.show_place()
 
     def on_screen_resume(self) -> None:
+        if isinstance(self.app, HasToasts):
+            self.app.toasts.let_go()
         self._show_known_queue()
         self.show_status()
 
@@ -119,6 +122,7 @@ class FramedScreen(Screen[None]):
     def show_queue(self, snapshot: QueueSnapshot) -> None:
         bar = self.query_one(TopBar)
         bar.failed_before, bar.queue = self.transfers.failed_before, snapshot
+        self.query_one(Notice).follow(snapshot)
 
     def show_place(self) -> None:
         """Update the place in the top bar."""
@@ -135,9 +139,9 @@ class FramedScreen(Screen[None]):
     def pane_fitted(self) -> None:
         """Called when the pane beside the rows has got another width."""
 
-    def say(self, sentence: str, kind: Kind = "fact") -> None:
-        """Show a sentence, which must be printable, in the notice line."""
-        self.query_one(Notice).say(sentence, kind)
+    def say(self, sentence: str, kind: Kind = "fact", *, about: str = "") -> None:
+        """Show a sentence, which must be printable, in the notice line; `about` a transfer of that name."""
+        self.query_one(Notice).say(sentence, kind, about=about)
 
     def clear_notice(self) -> None:
         for notice in self.query(Notice):  # there is none before the screen is composed

@@ -19,6 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from s3tui.tui.keymap.dialogs import DIALOG_KEYS
+from s3tui.tui.runtime.toasts import HasToasts
 from s3tui.tui.text.cells import middle
 
 Answer = TypeVar("Answer")
@@ -89,6 +90,8 @@ class Dialog(ModalScreen[Answer | None]):
         self._painted_at = Key("", None).time  # the clock of events
 
     def compose(self) -> ComposeResult:
+        if isinstance(self.app, HasToasts):
+            self.app.toasts.hold()
         with Vertical(classes="dialog") as frame:
             most = self.app.size.width * _WIDEST // 100
             frame.styles.min_width = min(cell_len(self._title) + _CORNERS, most)

@@ -29,8 +29,8 @@ class ScreenHost(Protocol):
     @property
     def session(self) -> Session: ...
 
-    def say(self, sentence: str, kind: Kind = "fact") -> None:
-        """Show a sentence, which must be printable, in the notice line."""
+    def say(self, sentence: str, kind: Kind = "fact", *, about: str = "") -> None:
+        """Show a sentence, which must be printable, in the notice line; `about` a transfer of that name."""
 
     def clear_notice(self) -> None: ...
 

@@ -142,5 +142,13 @@ async def test_the_first_start_gives_a_hint_of_five_keys_and_the_next_ones_do_no
         async with app.run_test(size=(80, 24)) as pilot:
             await settle(pilot)
             hints.append([each.message for each in app._notifications if "First steps" in each.message])
+            if hints[-1]:
+                await pilot.press("question_mark")
+                await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen), "the help")
+                app.reporter.tell("A transfer ended.", seconds=60)
+                await settle(pilot)
+                assert not list(app._notifications), "nothing lies over what is read"
+                await pilot.press("escape")
+                await until(pilot, lambda: len(pilot.app._notifications) == 2, "what waited")
     hint = "First steps: ↵ opens, ␣ marks, F9 downloads, / filters, ? shows every key and runs it."
     assert hints == [[hint], []]

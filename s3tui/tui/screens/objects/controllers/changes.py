@@ -74,7 +74,7 @@ class DeletionController:
         name = await started(host, plan)
         if name is None:
             return
-        host.say(f"The deletion of {printable(name)} is in the queue: t shows it.")
+        host.say(f"The deletion of {printable(name)} is in the queue: t shows it.", "queued", about=name)
 
     async def undo(self) -> None:
         """Ask whether the last change shall be undone; in a worker."""
@@ -91,7 +91,7 @@ class DeletionController:
         name = await started(host, plan)
         if name is None:
             return
-        host.say(f"The return of {printable(name)} is in the queue: t shows it.")
+        host.say(f"The return of {printable(name)} is in the queue: t shows it.", "queued", about=name)
 
 
 def pasted_path(text: str) -> Path | None:

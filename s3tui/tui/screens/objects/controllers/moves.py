@@ -78,7 +78,11 @@ class MoveController:
         name = await started(host, plan)
         if name is None:
             return
-        host.say(f"The move of {printable(name)} to {printable(str(to))} is in the queue: t shows it.")
+        host.say(
+            f"The move of {printable(name)} to {printable(str(to))} is in the queue: t shows it.",
+            "queued",
+            about=name,
+        )
 
     def _wrong_place(self, text: str, rows: Sequence[Row]) -> str | None:
         try:

@@ -129,7 +129,7 @@ class VersionChanges:
         why = "versions and delete markers go for good"
         await host.transfers.run_change(change, request, title=title, undo=Undo.NO, why=why)
         what = "return" if is_undelete else "deletion"
-        host.say(f"The {what} of {printable(name)} is in the queue: t shows it.")
+        host.say(f"The {what} of {printable(name)} is in the queue: t shows it.", "queued", about=name)
 
     async def promote(self) -> None:
         """Make a version the current one; in a worker."""

@@ -98,7 +98,7 @@ class AttributeController:
             return
         name = await started(host, plan)
         if name is not None:
-            host.say(f"The change of {name} is in the queue: t shows it.")
+            host.say(f"The change of {printable(name)} is in the queue: t shows it.", "queued", about=name)
 
     async def _may_change(self) -> bool:
         """Ask where the connection is a production one."""

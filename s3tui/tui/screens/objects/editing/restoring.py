@@ -52,7 +52,7 @@ class RestoreController:
             return
         name = await started(host, plan)
         if name is not None:
-            host.say(f"The restore of {name} is in the queue: t shows it.")
+            host.say(f"The restore of {printable(name)} is in the queue: t shows it.", "queued", about=name)
 
     async def _restore(self, row: Row, wish: Restore) -> None:
         host, bucket, name = self._host, self._host.bucket, printable(row.key)
