@@ -257,7 +257,7 @@ async def _listed(connection: Connection, path: str) -> list[str]:
     from s3tui.paths import expanded
     from s3tui.s3.client import S3Client
     from s3tui.s3.errors import S3Error
-    from s3tui.s3.retry import RetryPolicy
+    from s3tui.s3.retries import RetryPolicy
 
     bucket, slash, prefix = path.partition("/")
     client = S3Client(

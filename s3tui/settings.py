@@ -17,7 +17,7 @@ from s3tui.format import Sizes, Times, parse_span
 from s3tui.s3.address.endpoint import Addressing
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.checksum import ChecksumMode
-from s3tui.s3.credentials.shared_files import is_true
+from s3tui.s3.credentials.shared_files import is_true, region_in
 
 DEFAULT_THEME = "s3tui-dark"
 
@@ -230,10 +230,6 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         read_price=config["prices.reads"],
         prices_dated=config["prices.dated"],
     )
-
-
-def region_in(environ: Mapping[str, str]) -> str | None:
-    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or None
 
 
 _URI = "s3://"

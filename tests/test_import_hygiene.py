@@ -50,7 +50,7 @@ def test_the_app_loads_what_its_first_paint_needs_and_no_more() -> None:
         not {"s3tui.s3.client", "s3tui.s3.sending.sender", "s3tui.transfer.engine", "s3tui.connect.store"}
         & loaded
     )
-    models = {"s3tui.s3.models", "s3tui.s3.retry", "s3tui.transfer.models", "s3tui.browse.place.location"}
+    models = {"s3tui.s3.models", "s3tui.s3.retries", "s3tui.transfer.models", "s3tui.browse.place.location"}
     assert not models & loaded
     later = ("s3tui.browse.rows.", "s3tui.browse.source.", "s3tui.tui.text.preview.")
     assert not {name for name in loaded if name.startswith(later)}

@@ -19,7 +19,7 @@ from s3tui.settings import Settings
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials.interaction import Interaction
-    from s3tui.s3.retry import RetryQuotas
+    from s3tui.s3.retries import RetryQuotas
     from s3tui.s3.sending.sender import Observer
 
 

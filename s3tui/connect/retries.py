@@ -15,7 +15,7 @@ from s3tui.connect.aws_settings import profile_of
 from s3tui.connect.connection import Connection
 from s3tui.s3.credentials.shared_files import setting
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
+from s3tui.s3.retries import DEFAULT_POLICY, RetryPolicy
 
 _ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}
 

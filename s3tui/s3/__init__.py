@@ -75,7 +75,7 @@ if TYPE_CHECKING:
         SourceOptions,
         WriteOptions,
     )
-    from s3tui.s3.retry import RetryPolicy, RetryQuota, Throttled
+    from s3tui.s3.retries import RetryPolicy, RetryQuota, Throttled, retry
     from s3tui.s3.sending.capabilities import Capabilities, Capability, CapabilityObserved
     from s3tui.s3.sending.clock import ClockSkewed
     from s3tui.s3.sending.object_stream import ObjectBody
@@ -187,10 +187,11 @@ _HOME = {
         "Provider",
         "Refreshing",
     ),
-    "retry": (
+    "retries": (
         "RetryPolicy",
         "RetryQuota",
         "Throttled",
+        "retry",
     ),
     "sending.region_redirects": ("RegionRouted",),
     "listing.backwards": ("list_objects_before",),
@@ -288,6 +289,7 @@ __all__ = [
     "list_objects_before",
     "list_objects_parallel",
     "profile_provider",
+    "retry",
 ]
 
 

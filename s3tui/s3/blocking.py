@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from copy import copy
@@ -214,6 +214,11 @@ class BlockingS3Client(_Blocking[S3Client]):
     def __init__(self, client: S3Client) -> None:
         super().__init__(_LoopThread(), client)
 
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
+        """As `S3Client.from_environment`."""
+        return cls(S3Client.from_environment(environ, **options))
+
     def __enter__(self) -> Self:
         return self
 
@@ -257,9 +262,25 @@ class BlockingS3Client(_Blocking[S3Client]):
         """As `slow_downs`, for requests to one bucket."""
         return self._inner.slow_downs_of(bucket)
 
-    def bucket(self, name: str, **call: Unpack[CallOptions]) -> BlockingBucket:
-        """As `BucketHandle.open`."""
-        return BlockingBucket(self._thread, self._thread.run(BucketHandle.open(self._inner, name, **call)))
+    def get_bucket(self, bucket: str, **call: Unpack[CallOptions]) -> BlockingBucket:
+        """As `S3Client.get_bucket`."""
+        return BlockingBucket(self._thread, self._thread.run(self._inner.get_bucket(bucket, **call)))
+
+    def create_bucket(
+        self,
+        bucket: str,
+        *,
+        region: str | None = None,
+        acl: str | None = None,
+        object_lock: bool = False,
+        ownership: str | None = None,
+        **call: Unpack[CallOptions],
+    ) -> BlockingBucket:
+        """As `S3Client.create_bucket`."""
+        made = self._inner.create_bucket(
+            bucket, region=region, acl=acl, object_lock=object_lock, ownership=ownership, **call
+        )
+        return BlockingBucket(self._thread, self._thread.run(made))
 
     def begin_upload(
         self, bucket: str, key: str, **options: Unpack[ObjectOptions]
@@ -300,7 +321,6 @@ class BlockingS3Client(_Blocking[S3Client]):
     complete_multipart_upload = _call(S3Client.complete_multipart_upload)
     copy_by_parts = _call(S3Client.copy_by_parts)
     copy_object = _call(S3Client.copy_object)
-    create_bucket = _call(S3Client.create_bucket)
     create_multipart_upload = _call(S3Client.create_multipart_upload)
     delete_bucket = _call(S3Client.delete_bucket)
     delete_object = _call(S3Client.delete_object)

@@ -1,6 +1,6 @@
 """BucketHandle: a bucket that is known to exist, and the everyday calls on its objects.
 
-photos = await BucketHandle.open(s3, "photos")
+photos = await s3.get_bucket("photos")
 await photos.put("2026/cat.jpg", data, content_type="image/jpeg")
 async for key in photos.keys("2026/"):
     ...
@@ -9,16 +9,18 @@ async for key in photos.keys("2026/"):
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
-from s3tui.s3.client import S3Client
 from s3tui.s3.models import ByteRange
 from s3tui.s3.request.options import CallOptions, CopyOptions, ReadOptions, WriteOptions
 from s3tui.s3.request.payload import Data
 
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
+
 
 class BucketHandle:
-    """A handle on one bucket; `open` makes one after checking that the bucket exists."""
+    """A handle on one bucket, which `S3Client.get_bucket` and `create_bucket` return."""
 
     def __init__(self, client: S3Client, name: str) -> None:
         self.name = name
@@ -26,12 +28,8 @@ class BucketHandle:
 
     @classmethod
     async def open(cls, client: S3Client, name: str, **call: Unpack[CallOptions]) -> BucketHandle:
-        """Check that the bucket exists, and return a handle on it.
-
-        Raises: NoSuchBucket, AccessDenied, TransportError.
-        """
-        await client.head_bucket(name, **call)
-        return cls(client, name)
+        """Check that the bucket exists, and return a handle on it, as `S3Client.get_bucket`."""
+        return await client.get_bucket(name, **call)
 
     async def get(
         self, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[ReadOptions]

@@ -10,35 +10,32 @@ to each request is in `sending.sender`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, Unpack
 
 import httpx
 
-from s3tui.s3.address.access_point import is_arn
 from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.bucket import BucketHandle
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
-from s3tui.s3.errors import CredentialsError
 from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.file_transport import FileTransport
 from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.large import LargeObjectOperations
-from s3tui.s3.request.options import CallDefaults
-from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy, RetryQuota
+from s3tui.s3.request.options import CallDefaults, CallOptions
+from s3tui.s3.retries import DEFAULT_POLICY, RetryPolicy, RetryQuota
 from s3tui.s3.sending.client_config import ClientConfig, ClientOptions
 from s3tui.s3.sending.clock import Clock, utc_now
 from s3tui.s3.sending.object_stream import ObjectBody
 from s3tui.s3.sending.sender import Fact, Observer, Sender
-from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides, presign
-from s3tui.s3.signing.presign_post import PresignedForm, presign_post
 
 __all__ = ["ObjectBody", "S3Client"]
 
@@ -131,6 +128,25 @@ class S3Client(BucketOperations, LargeObjectOperations):
             clock=Clock(now),
             quota=quota or RetryQuota(),
         )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
+        """Make a client of the endpoint, the region and the keys that the AWS tools would use here.
+
+        Args:
+            environ: by default this process's.
+            options: those of the client itself.
+
+        Keys are looked for when they are first needed.
+
+        Raises: ValueError, where the settings contradict each other; CredentialsError, where there is no such
+            profile as AWS_PROFILE names.
+        """
+        from s3tui.s3.credentials.endpoint_settings import endpoint_from
+        from s3tui.s3.credentials.profiles import default_provider
+
+        env = os.environ if environ is None else environ
+        return cls(endpoint_from(env), default_provider(env), **options)
 
     @classmethod
     def from_config(
@@ -244,90 +260,40 @@ class S3Client(BucketOperations, LargeObjectOperations):
         """Forget the region of `bucket`: the next response tells it."""
         self._sender.regions.forget(bucket)
 
-    async def presign(
-        self,
-        method: str,
-        bucket: str,
-        key: str,
-        *,
-        expires_s: int = 3600,
-        version_id: str | None = None,
-        overrides: ResponseOverrides | None = None,
-        content_type: str | None = None,
-        only_if_new: bool = False,
-    ) -> PresignedUrl:
-        """Return a presigned URL: whoever holds it may do `method` on an object.
-
-        Sends nothing. Signed for the region that is known of the bucket: call `head_bucket` first when
-        none is.
-
-        Args:
-            method: GET, HEAD, PUT or DELETE.
-            expires_s: cut to seven days, and to the end of the session; `expires_at` tells the outcome.
-            content_type: of a PUT; the bearer must send just this one.
-            only_if_new: of a PUT; the bearer must send `If-None-Match: *`, so that nothing is overwritten.
-
-        Raises: CredentialsError, for an anonymous client; ValueError, for what no URL can do; ReadOnly.
-        Source: S3 API Reference, *Authenticating Requests: Using Query Parameters*.
-        """
-        endpoint, credentials = await self._signer(S3Request("Presign", method, bucket, key))
-        return presign(
-            method,
-            endpoint,
-            bucket,
-            key,
-            credentials=credentials,
-            at=self._sender.now(),
-            expires_s=expires_s,
-            version_id=version_id,
-            overrides=overrides,
-            content_type=content_type,
-            only_if_new=only_if_new,
-        )
-
-    async def presign_post(
+    async def create_bucket(
         self,
         bucket: str,
-        key: str,
         *,
-        expires_s: int = 3600,
-        content_type: str | None = None,
-        max_size: int | None = None,
-    ) -> PresignedForm:
-        """Return a presigned form: whoever holds it may upload a file by a POST, from a browser too.
+        region: str | None = None,
+        acl: str | None = None,
+        object_lock: bool = False,
+        ownership: str | None = None,
+        **call: Unpack[CallOptions],
+    ) -> BucketHandle:
+        """Create `bucket` in `region`, by default the endpoint's own, and return a handle on it.
 
-        Sends nothing, and needs the bucket's region, as `presign` does.
+        One that is there already is a conflict, whoever owns it: where S3 would not say so of your own, as in
+        us-east-1, it is looked for first.
 
         Args:
-            key: one that ends in `${filename}` allows every key that begins with what stands before it.
-            expires_s: cut to seven days, and to the end of the session; `expires_at` tells the outcome.
-            content_type: the bearer must send just this one.
-            max_size: bytes of the largest file that is taken; not every storage provider checks it.
+            acl: a canned ACL; S3 refuses all but `private` unless `ownership` allows them.
+            object_lock: let versions be locked; also turns versioning on, for good.
+            ownership: `BucketOwnerEnforced` (S3's default), `BucketOwnerPreferred` or `ObjectWriter`.
 
-        Raises: CredentialsError, for an anonymous client; ValueError, for what no form can do; ReadOnly.
-        Source: S3 API Reference, *Browser-Based Uploads Using POST*.
+        Raises: BucketAlreadyExists, AccessDenied, TransportError.
+        Source: S3 API Reference, CreateBucket.
         """
-        endpoint, credentials = await self._signer(S3Request("Presign", "POST", bucket, key))
-        return presign_post(
-            endpoint,
-            bucket,
-            key,
-            credentials=credentials,
-            at=self._sender.now(),
-            expires_s=expires_s,
-            content_type=content_type,
-            max_size=max_size,
-        )
+        await self._make_bucket(bucket, region, acl, object_lock, ownership, call)
+        return BucketHandle(self, bucket)
 
-    async def _signer(self, request: S3Request) -> tuple[Endpoint, Credentials]:
-        """Return what a presigned request is signed for, and the keys to sign it with."""
-        if not request.is_read:
-            self._sender.check_writable("Presign", request.bucket, request.key)
-        region = self._sender.region_for(request)
-        _, credentials = await self._sender.signed(request, region)
-        if credentials is None:
-            raise CredentialsError("an anonymous connection cannot sign a URL")
-        return self.endpoint if is_arn(request.bucket) else self.endpoint.in_region(region), credentials
+    async def get_bucket(self, bucket: str, **call: Unpack[CallOptions]) -> BucketHandle:
+        """Check that the bucket exists, and return a handle on it.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, HeadBucket.
+        """
+        await self.head_bucket(bucket, **call)
+        return BucketHandle(self, bucket)
 
 
 def _single_flight(credentials: Credentials | Provider | None) -> Credentials | Refreshing | None:

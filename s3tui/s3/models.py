@@ -130,7 +130,10 @@ class ListUploadsPage:
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """A range of bytes as RFC 9110 §14.1.2 has it: `first`–`last` inclusive, or the final `suffix` bytes."""
+    """A range of bytes as RFC 9110 §14.1.2 has it: `first`–`last` inclusive, or the final `suffix` bytes.
+
+    One with a `last` alone is from the start.
+    """
 
     first: int | None = None
     last: int | None = None
@@ -140,7 +143,10 @@ class ByteRange:
         if self.suffix is not None:
             if self.first is not None or self.last is not None or self.suffix < 1:
                 raise ValueError("a suffix range is a positive count of final bytes and nothing else")
-        elif self.first is None or self.first < 0 or (self.last is not None and self.last < self.first):
+            return
+        if self.first is None and self.last is not None:
+            object.__setattr__(self, "first", 0)  # the way of a frozen class
+        if self.first is None or self.first < 0 or (self.last is not None and self.last < self.first):
             raise ValueError("a range needs 0 <= first <= last")
 
     def __str__(self) -> str:

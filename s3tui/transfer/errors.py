@@ -7,7 +7,7 @@ import errno
 import logging
 
 from s3tui.s3 import errors
-from s3tui.s3.retry import may_pass
+from s3tui.s3.retries import may_pass
 
 INTERRUPTED = "Interrupted"
 NOT_AT_HAND = "NotAtHand"

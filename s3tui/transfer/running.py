@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.retry import Waits
+from s3tui.s3.retries import Waits
 from s3tui.s3.sending.clock import utc_now
 from s3tui.transfer.errors import (
     NotAtHand,

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.retry import RetryQuota, RetryQuotas
+from s3tui.s3.retries import RetryQuota, RetryQuotas
 from s3tui.s3.sending.request_log import Exchange
 from s3tui.s3.sending.sender import Fact
 from s3tui.transfer.download.object_download import ObjectDownload

@@ -16,7 +16,7 @@ from s3tui.connect.checksums import call_defaults
 from s3tui.connect.retries import retry_policy
 from s3tui.s3 import CallDefaults, Endpoint, S3Client
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.retry import DEFAULT_POLICY
+from s3tui.s3.retries import DEFAULT_POLICY
 from s3tui.settings import Settings
 from tests.s3.scripted import KEYS, Reply, scripted
 

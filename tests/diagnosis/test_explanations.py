@@ -12,7 +12,7 @@ import botocore
 import pytest
 
 from s3tui.diagnosis.explanations import MEANINGS, explanation, meaning
-from s3tui.s3.retry import THROTTLING_CODES
+from s3tui.s3.retries import THROTTLING_CODES
 from s3tui.s3.sending import capabilities, error_mapping
 from s3tui.s3.sending.request_log import Exchange
 

@@ -36,6 +36,10 @@ FOR_OTHER_PROCESSES = {"config", "from_config", "heard", "account", "expecting_o
 """Whoever moves clients about, or sends requests that no operation makes, has a loop."""
 
 
+ANOTHER_CLASS = {"begin_upload", "expecting_owner", "create_bucket", "get_bucket"}
+"""They return the blocking one of what the others return."""
+
+
 @pytest.mark.parametrize(
     ("waiting", "awaited"),
     [
@@ -50,7 +54,7 @@ def test_the_blocking_surface_is_the_asynchronous_one(waiting: type, awaited: ty
     assert theirs <= set(dir(waiting)) | {"close"}
     for name in theirs:
         ours = getattr(waiting, name)
-        if inspect.isfunction(ours) and name not in ("begin_upload", "expecting_owner"):
+        if inspect.isfunction(ours) and name not in ANOTHER_CLASS:
             assert inspect.signature(ours) == inspect.signature(getattr(awaited, name))
             assert ours.__doc__ == getattr(awaited, name).__doc__
 
@@ -85,8 +89,12 @@ def test_an_upload_by_parts_is_aborted_when_the_block_fails(s3: BlockingS3Client
 
 
 def test_a_bucket_handle_gets_puts_copies_lists_and_deletes(s3: BlockingS3Client, bucket: str) -> None:
-    handle = s3.bucket(bucket)
+    handle = s3.get_bucket(bucket)
     assert handle.name == bucket
+    made = s3.create_bucket(f"{bucket}-made")
+    assert list(made.keys()) == []
+    with pytest.raises(errors.BucketAlreadyExists):
+        s3.create_bucket(made.name)
     handle.put("a", b"hello")
     assert s3.head_object(bucket, "a").content_type == "application/octet-stream"
     assert handle.copy_from("b", f"{bucket}/a") == s3.head_object(bucket, "a").etag
@@ -97,7 +105,7 @@ def test_a_bucket_handle_gets_puts_copies_lists_and_deletes(s3: BlockingS3Client
         handle.delete("b")
     handle.delete("b", must_exist=False)
     with pytest.raises(errors.NoSuchBucket):
-        s3.bucket("there-is-no-such-bucket")
+        s3.get_bucket("there-is-no-such-bucket")
 
 
 def test_threads_share_one_client_and_its_connections(s3: BlockingS3Client, bucket: str) -> None:

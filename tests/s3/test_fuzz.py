@@ -41,7 +41,7 @@ from s3tui.s3.listing.backwards import list_objects_before
 from s3tui.s3.listing.parallel import list_objects_parallel
 from s3tui.s3.listing.versions import list_objects_as_of, list_versions_as_objects
 from s3tui.s3.models import ByteRange
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from tests.long import SEED, rng, share
 from tests.patience import PATIENCE_S
 from tests.s3.scripted import Reply, Seen, scripted, talking

@@ -14,7 +14,7 @@ import pytest
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.request.options import CallDefaults
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.transfer.copy import route as copy_route
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity.part_plan import COPY_IN_PARTS_FROM

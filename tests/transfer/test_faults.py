@@ -22,7 +22,7 @@ import pytest
 from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.client import S3Client
 from s3tui.s3.request.options import CallDefaults
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, Limits, Transfer, TransferState

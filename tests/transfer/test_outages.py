@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, PREFERRED_PART
 from s3tui.transfer.models import Limits, TransferState

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.s3.retry import Waits
+from s3tui.s3.retries import Waits
 from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import Limits, Transfer, TransferState

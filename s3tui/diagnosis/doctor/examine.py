@@ -13,7 +13,7 @@ from s3tui.diagnosis.doctor.findings import Finding, Outcome, unknown
 from s3tui.diagnosis.doctor.network import network
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import CredentialsError, S3Error
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.s3.sending.sender import Observer
 
 _TWICE = RetryPolicy(attempts=2, base_s=0.1, cap_s=0.5)

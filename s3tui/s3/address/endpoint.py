@@ -6,11 +6,9 @@ buckets* in the S3 documentation, and AWS's public endpoint rules.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from dataclasses import dataclass, replace
 from enum import Enum
-from urllib.parse import quote, urlsplit
 
 from s3tui.s3.address.access_point import AccessPoint, AccessPointKind, OutpostAlias, is_arn
 from s3tui.s3.address.directory_bucket import (
@@ -19,10 +17,10 @@ from s3tui.s3.address.directory_bucket import (
     is_control,
     looks_like_directory,
 )
+from s3tui.s3.address.hosts import PORTS, aws_host, check_region, is_ip, split_endpoint_url
 from s3tui.s3.address.providers import StorageProvider
 from s3tui.s3.address.region import partition_called, partition_of, region_of_zone
 from s3tui.s3.address.target import (
-    HOST_LABEL,
     SignedWith,
     Target,
     can_be_host,
@@ -102,8 +100,14 @@ class Endpoint:
         fips: bool = False,
         accelerate: bool = False,
         family: IpFamily = IpFamily.ANY,
+        scheme: str = "https",
+        port: int | None = None,
     ) -> Endpoint:
         """Return Amazon's own endpoint of `region`, which may be `aws-global`.
+
+        Args:
+            scheme: `https`, or `http`, where everybody on the way can read all but the keys.
+            port: another than the scheme's own, as of a tunnel.
 
         Raises: ValueError, when `region` cannot be part of a host name, or has no such endpoint.
         """
@@ -112,6 +116,11 @@ class Endpoint:
         partition = partition_of(region)
         if region.endswith("-global"):
             raise ValueError(f"{region} is not a region of its own: name one, like {DEFAULT_REGION}")
+        if scheme not in PORTS or (port is not None and not 0 < port < 65536):
+            raise ValueError(
+                f"{scheme!r} and {port} are no scheme and port: expected https or http, 1 to 65535"
+            )
+        port = None if port == PORTS[scheme] else port
         if fips and accelerate:
             raise ValueError("Transfer Acceleration has no FIPS endpoints")
         if fips and not partition.has_fips:
@@ -120,11 +129,11 @@ class Endpoint:
             raise ValueError(f"{partition.name} has no Transfer Acceleration")
         if accelerate and addressing is Addressing.PATH:
             raise ValueError("Transfer Acceleration needs the bucket's name in the host: no path style")
-        host = _aws_host("s3", region, fips=fips, dual_stack=dual_stack)
+        host = aws_host("s3", region, fips=fips, dual_stack=dual_stack)
         if is_global and not fips and not dual_stack:
             host = _GLOBAL_HOST
         return cls(
-            "https", host, None, region, addressing, "", True, dual_stack, fips, accelerate, family, is_global
+            scheme, host, port, region, addressing, "", True, dual_stack, fips, accelerate, family, is_global
         )
 
     @classmethod
@@ -142,7 +151,7 @@ class Endpoint:
         """
         is_global, region = region == GLOBAL_REGION, DEFAULT_REGION if region == GLOBAL_REGION else region
         check_region(region)
-        scheme, host, port, path = _split_endpoint_url(url)
+        scheme, host, port, path = split_endpoint_url(url)
         return cls(scheme, host, port, region, addressing, path, family=family, is_global=is_global)
 
     @classmethod
@@ -219,7 +228,7 @@ class Endpoint:
     @property
     def authority(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port is None else f"{host}:{self.port}"
+        return self._with_port(host)
 
     @property
     def url(self) -> str:
@@ -275,16 +284,17 @@ class Endpoint:
     def _is_virtual_hosted(self, bucket: str) -> bool:
         if self.addressing is Addressing.PATH or (self.addressing is Addressing.AUTO and not self.is_aws):
             return False
-        if "." in bucket and self.scheme == "https":
+        if "." in bucket and (self.scheme == "https" or self.is_aws):
             return False
-        return can_be_host(bucket) and not _is_ip(self.host)
+        return can_be_host(bucket) and not is_ip(self.host)
 
     def _access_point_target(self, point: AccessPoint, arn: str, key: str | None, operation: str) -> Target:
         self._check_access_point(point, arn, operation)
         path = f"{self.base_path}/{encode_key(key or '')}"
         if point.kind is AccessPointKind.MULTI_REGION:  # one host for all, whatever the endpoint
             host = f"{point.name}.accesspoint.s3-global.{partition_of(self.region).dns_suffix}"
-            return Target("https", host, path.removeprefix(self.base_path), "*", "s3", SignedWith.KEY_PAIR)
+            scheme, host = (self.scheme, self._with_port(host)) if self.is_aws else ("https", host)
+            return Target(scheme, host, path.removeprefix(self.base_path), "*", "s3", SignedWith.KEY_PAIR)
         host = self._aws_host(point.aws_service, point.region) if self.is_aws else self.authority
         authority = f"{point.host_label}.{host}"
         if point.kind is AccessPointKind.OUTPOST:
@@ -307,7 +317,7 @@ class Endpoint:
         if point.kind is AccessPointKind.MULTI_REGION:
             if not self.multi_region:
                 raise ValueError(f"{arn}: multi-region access points are switched off in the AWS settings")
-        elif not self.is_aws and _is_ip(self.host):
+        elif not self.is_aws and is_ip(self.host):
             raise ValueError(f"{arn} needs a host with a name: {self.host} is an address")
         elif not self.arn_regions and (point.region != self.region or self.is_global):
             raise ValueError(
@@ -326,7 +336,7 @@ class Endpoint:
         if self.is_aws:
             host = f"{directory.name}.{self._aws_host('s3express', self.region, '-' + directory.zone)}"
             return self._target(host, path, "s3express", signed_with)
-        if self.addressing is Addressing.PATH or _is_ip(self.host):
+        if self.addressing is Addressing.PATH or is_ip(self.host):
             return self._target(self.authority, in_path, "s3express", signed_with)
         return self._target(f"{directory.name}.{self.authority}", path, "s3express", signed_with)
 
@@ -337,14 +347,17 @@ class Endpoint:
 
     def _outpost(self, bucket: str) -> OutpostAlias | None:
         alias = OutpostAlias.parse(bucket)
-        if alias is None or (not self.is_aws and (self.addressing is Addressing.PATH or _is_ip(self.host))):
+        if alias is None or (not self.is_aws and (self.addressing is Addressing.PATH or is_ip(self.host))):
             return None
         if alias.is_test and self.is_aws:
             raise ValueError(f"{bucket} is of a test of S3 on Outposts, which has a custom endpoint")
         return alias
 
     def _aws_host(self, service: str, region: str, zone: str = "") -> str:
-        return _aws_host(service, region, zone, fips=self.fips, dual_stack=self.dual_stack)
+        return self._with_port(aws_host(service, region, zone, fips=self.fips, dual_stack=self.dual_stack))
+
+    def _with_port(self, host: str) -> str:
+        return host if self.port is None else f"{host}:{self.port}"
 
     def _accelerate_authority(self, bucket: str) -> str:
         if "." in bucket or not can_be_host(bucket):
@@ -352,48 +365,4 @@ class Endpoint:
                 f"{bucket}: Transfer Acceleration takes only names that fit a host, without dots"
             )
         dual_stack = ".dualstack" if self.dual_stack else ""
-        return f"{bucket}.s3-accelerate{dual_stack}.{partition_of(self.region).dns_suffix}"
-
-
-def check_region(region: str) -> None:
-    """Check that `region` can be a region, of AWS or of another provider.
-
-    Raises: ValueError.
-    """
-    if not HOST_LABEL.fullmatch(region):
-        raise ValueError(f"{region!r} is not a region: expected something like us-east-1 or auto")
-
-
-def _aws_host(service: str, region: str, zone: str = "", *, fips: bool, dual_stack: bool) -> str:
-    variant = ("-fips" if fips else "") + zone + (".dualstack" if dual_stack else "")
-    return f"{service}{variant}.{region}.{partition_of(region).dns_suffix}"
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _split_endpoint_url(url: str) -> tuple[str, str, int | None, str]:
-    example = "expected something like https://s3.example.com or http://127.0.0.1:9000"
-    if any(c.isspace() or ord(c) < 0x20 for c in url):
-        raise ValueError(f"the endpoint URL {url!r} holds white space; {example}")
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-        if host is not None and not host.isascii():
-            host = host.encode("idna").decode()
-    except ValueError as error:
-        raise ValueError(f"the endpoint URL {url!r} cannot be read ({error}); {example}") from None
-    if parts.scheme not in ("http", "https") or not host:
-        raise ValueError(f"the endpoint URL {url!r} needs http:// or https:// and a host; {example}")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("an endpoint URL holds no user name or password; keys are entered apart from it")
-    if parts.query or parts.fragment:
-        raise ValueError(f"the endpoint URL {url!r} must end before any ? or #; {example}")
-    if port == {"http": 80, "https": 443}[parts.scheme]:
-        port = None
-    return parts.scheme, host, port, quote(parts.path.rstrip("/"), safe="/%")
+        return self._with_port(f"{bucket}.s3-accelerate{dual_stack}.{partition_of(self.region).dns_suffix}")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from s3tui.s3.address.endpoint import check_region
+from s3tui.s3.address.hosts import check_region
 from s3tui.s3.credentials.shared_files import Profile
 from s3tui.s3.credentials.web import CredentialsRequest, ask, json_object, keys_from_json
 from s3tui.s3.errors import CredentialsError

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from s3tui.s3.address.endpoint import DEFAULT_REGION, check_region
+from s3tui.s3.address.endpoint import DEFAULT_REGION
+from s3tui.s3.address.hosts import check_region
 from s3tui.s3.address.region import AWS, partition_of
 from s3tui.s3.credentials import machine, process
 from s3tui.s3.credentials.aws_login import LoginSession, sign_in_url

@@ -262,6 +262,11 @@ def profile_in(environ: Mapping[str, str]) -> str | None:
     return environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or None
 
 
+def region_in(environ: Mapping[str, str]) -> str | None:
+    """Return the region that the environment names; the AWS CLI has this order."""
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or None
+
+
 def setting(environ: Mapping[str, str], variable: str, profile: Profile | None, name: str) -> str | None:
     """Return a setting: the environment's `variable`, else the profile's."""
     return environ.get(variable) or (None if profile is None else profile.settings.get(name))

@@ -20,7 +20,7 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.http.tls import client_context
-from s3tui.s3.retry import DEFAULT_POLICY
+from s3tui.s3.retries import DEFAULT_POLICY
 from s3tui.s3.secret import Secret
 from s3tui.s3.signing.credentials import Credentials
 

@@ -6,12 +6,12 @@ from typing import Unpack
 
 from s3tui.s3.address.directory_bucket import DirectoryBucket
 from s3tui.s3.address.endpoint import DEFAULT_REGION
-from s3tui.s3.errors import NoSuchBucket, NotSupported, ProtocolError, ServiceError
+from s3tui.s3.errors import BucketAlreadyExists, NoSuchBucket, NotSupported, ProtocolError, ServiceError
 from s3tui.s3.models import Bucket
 from s3tui.s3.operations.bucket_settings import BucketSettingOperations
 from s3tui.s3.operations.listings import ListingOperations
 from s3tui.s3.request.options import CallOptions, query
-from s3tui.s3.retry import may_pass
+from s3tui.s3.retries import may_pass
 from s3tui.s3.wire import foreign, xml
 from s3tui.s3.wire.paging import does_not_get_on
 
@@ -128,28 +128,30 @@ class BucketOperations(ListingOperations, BucketSettingOperations):
             return False
         return True
 
-    async def create_bucket(
+    async def _make_bucket(
         self,
         bucket: str,
-        *,
-        region: str | None = None,
-        acl: str | None = None,
-        object_lock: bool = False,
-        ownership: str | None = None,
-        **call: Unpack[CallOptions],
+        region: str | None,
+        acl: str | None,
+        object_lock: bool,
+        ownership: str | None,
+        call: CallOptions,
     ) -> None:
-        """Create `bucket` in `region`, by default the endpoint's own.
+        """Create a bucket, unless there is one of the name.
 
-        Args:
-            acl: a canned ACL; S3 refuses all but `private` unless `ownership` allows them.
-            object_lock: let versions be locked; also turns versioning on, for good.
-            ownership: `BucketOwnerEnforced` (S3's default), `BucketOwnerPreferred` or `ObjectWriter`.
-
-        Raises: BucketAlreadyExists, AccessDenied, TransportError.
-        Source: S3 API Reference, CreateBucket.
+        S3 grants one's own once more in us-east-1, and takes its ACL back to the default; some servers
+        everywhere.
         """
         zone = DirectoryBucket.parse(bucket) if self._sender.endpoint.is_directory_bucket(bucket) else None
         home = region or self._sender.endpoint.region_of(bucket)
+        if (home == DEFAULT_REGION or not self._sender.endpoint.is_aws) and await self._is_own(bucket, call):
+            raise BucketAlreadyExists(
+                f"there is a bucket {bucket} of yours already",
+                code="BucketAlreadyOwnedByYou",
+                status=409,
+                operation="CreateBucket",
+                bucket=bucket,
+            )
         # us-east-1 has no location constraint, and a custom endpoint may know no region but its own.
         is_told = home != DEFAULT_REGION and (region is not None or self._sender.endpoint.is_aws)
         headers = {
@@ -171,6 +173,13 @@ class BucketOperations(ListingOperations, BucketSettingOperations):
         except BaseException:
             self._sender.regions.forget(bucket)
             raise
+
+    async def _is_own(self, bucket: str, call: CallOptions) -> bool:
+        """Say whether there is a bucket that may be looked at; of others CreateBucket itself tells."""
+        try:
+            return await self.bucket_exists(bucket, **call)
+        except ServiceError:
+            return False
 
     async def delete_bucket(
         self, bucket: str, *, missing_ok: bool = False, **call: Unpack[CallOptions]

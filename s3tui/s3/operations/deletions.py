@@ -12,7 +12,7 @@ from s3tui.s3.models import DeletedObject, DeleteResult
 from s3tui.s3.operations.objects import ObjectOperations
 from s3tui.s3.request.options import CallOptions, query, read_headers
 from s3tui.s3.request.s3_request import content_md5
-from s3tui.s3.retry import is_throttling, may_pass
+from s3tui.s3.retries import is_throttling, may_pass
 from s3tui.s3.sending.capabilities import Capability
 from s3tui.s3.wire import conversions, foreign, xml
 from s3tui.s3.wire.deletions import Deletions, Pair, is_of_another_region

@@ -21,7 +21,7 @@ from s3tui.s3.request.options import (
     source_headers,
 )
 from s3tui.s3.request.payload import Data
-from s3tui.s3.retry import may_pass
+from s3tui.s3.retries import may_pass
 from s3tui.s3.sending.capabilities import Capability
 from s3tui.s3.sending.proof import Proof, weaker
 from s3tui.s3.wire import foreign, xml

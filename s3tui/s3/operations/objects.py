@@ -14,7 +14,7 @@ from s3tui.s3.errors import (
     TransportError,
 )
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.s3.operations.base import Operations
+from s3tui.s3.operations.links import LinkOperations
 from s3tui.s3.request.file_sink import FileSink
 from s3tui.s3.request.options import (
     ReadOptions,
@@ -40,7 +40,7 @@ _AT_ONCE = 16
 _CHECKSUMS = {MODE_HEADER: "ENABLED"}
 
 
-class ObjectOperations(Operations):
+class ObjectOperations(LinkOperations):
     async def head_object(
         self, bucket: str, key: str, *, checksums: bool = False, **options: Unpack[ReadOptions]
     ) -> ObjectHead:

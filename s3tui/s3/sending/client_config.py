@@ -11,7 +11,7 @@ from typing import Any
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.request.options import CallDefaults
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.s3.sending.capabilities import CapabilityObserved
 
 

@@ -16,7 +16,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.http.heads import UnclearLength
 from s3tui.s3.http.tls import TlsRefused
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.retry import THROTTLING_CODES
+from s3tui.s3.retries import THROTTLING_CODES
 from s3tui.s3.sending import refusal, region_redirects
 from s3tui.s3.wire.foreign import ForeignAnswer
 

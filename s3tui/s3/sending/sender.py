@@ -17,7 +17,7 @@ from datetime import datetime
 
 import httpx
 
-from s3tui.s3 import retry
+from s3tui.s3 import retries
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.address.target import SignedWith, Target
 from s3tui.s3.credentials import Credentials
@@ -25,7 +25,7 @@ from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
 from s3tui.s3.request.request_builder import RequestBuilder
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.retry import Throttled
+from s3tui.s3.retries import Throttled
 from s3tui.s3.sending import error_mapping, inquiry, proof, region_redirects
 from s3tui.s3.sending.capabilities import Capabilities, Capability, CapabilityObserved
 from s3tui.s3.sending.client_config import ClientOptions
@@ -82,7 +82,7 @@ class Sender:
         *,
         observer: Observer,
         clock: Clock,
-        quota: retry.RetryQuota,
+        quota: retries.RetryQuota,
     ) -> None:
         self.endpoint = endpoint
         self.policy = options.retry
@@ -270,15 +270,15 @@ class Sender:
             check_resendable(request, error)
             progress.keys_renewed = True
             return None
-        wait_s = error.retry_after_s = retry.retry_after_s(headers, self.now())
-        if retry.is_throttling(status, error.code):
+        wait_s = error.retry_after_s = retries.retry_after_s(headers, self.now())
+        if retries.is_throttling(status, error.code):
             self.slow_downs += 1
             self.slow_downs_of[request.bucket] += 1
             self._observer(Throttled(request.operation, request.bucket, self._clock.own(), wait_s))
-        is_harmless = request.repeatable or retry.is_refused_untouched(
+        is_harmless = request.repeatable or retries.is_refused_untouched(
             status, error.code, is_spelled_out=bool(details)
         )
-        is_worth_it = is_harmless and retry.is_retryable(status, error.code)
+        is_worth_it = is_harmless and retries.is_retryable(status, error.code)
         await self._back_off(request, progress, error, is_worth_it=is_worth_it, retry_after_s=wait_s)
         return None
 

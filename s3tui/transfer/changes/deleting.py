@@ -15,7 +15,7 @@ from datetime import datetime
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError, SignatureRejected
 from s3tui.s3.models import DeleteResult, ObjectVersion
-from s3tui.s3.retry import RETRYABLE_CODES, THROTTLING_CODES, is_throttling
+from s3tui.s3.retries import RETRYABLE_CODES, THROTTLING_CODES, is_throttling
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import Versions, look
 from s3tui.transfer.changes.models import ChangeItem, Facts, ItemState

@@ -23,7 +23,7 @@ from s3tui.s3.errors import (
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.request.options import ObjectOptions, description_of
-from s3tui.s3.retry import Attempts, may_pass
+from s3tui.s3.retries import Attempts, may_pass
 from s3tui.transfer.copy.multipart import PartsCopy
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.copy.route import CopyRoute, patience_s, refuses_other_source, route_of

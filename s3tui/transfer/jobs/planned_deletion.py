@@ -10,7 +10,7 @@ from functools import partial
 from s3tui.format import count, counted
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchBucket, ReadOnly, S3Error, ServiceError
-from s3tui.s3.retry import DEFAULT_POLICY
+from s3tui.s3.retries import DEFAULT_POLICY
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import look
 from s3tui.transfer.changes.deleting import Batch, Deleter

@@ -14,7 +14,7 @@ from typing import NoReturn
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error, ServiceError
 from s3tui.s3.models import ObjectHead
-from s3tui.s3.retry import may_pass
+from s3tui.s3.retries import may_pass
 from s3tui.transfer.errors import TransferError, target_exists
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.target.conflict_policy import Decision, decide

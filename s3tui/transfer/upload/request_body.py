@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
-from s3tui.s3.retry import Attempts
+from s3tui.s3.retries import Attempts
 from s3tui.transfer.errors import first_cause, interrupted, is_foreign_cancellation, is_passing
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle

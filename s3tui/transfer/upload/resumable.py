@@ -25,7 +25,7 @@ from s3tui.s3.errors import (
 )
 from s3tui.s3.models import ObjectHead, Part
 from s3tui.s3.operations.multipart_upload import MultipartUpload
-from s3tui.s3.retry import Attempts
+from s3tui.s3.retries import Attempts
 from s3tui.s3.wire.headers import is_opaque
 from s3tui.transfer.errors import is_passing
 from s3tui.transfer.integrity.part_plan import PartPlan

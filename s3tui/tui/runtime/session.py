@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
     from s3tui.s3.credentials.interaction import Interaction
-    from s3tui.s3.retry import RetryQuotas
+    from s3tui.s3.retries import RetryQuotas
     from s3tui.s3.sending.capabilities import CapabilityObserved
     from s3tui.s3.sending.region_redirects import RegionRouted
     from s3tui.s3.sending.sender import Fact
@@ -66,7 +66,7 @@ class SessionContext:
     @cached_property
     def quotas(self) -> RetryQuotas:
         """The budget of retries of each endpoint."""
-        from s3tui.s3.retry import RetryQuotas  # too heavy for the first paint
+        from s3tui.s3.retries import RetryQuotas  # too heavy for the first paint
 
         return RetryQuotas()
 

@@ -9,7 +9,7 @@ import pytest
 
 from s3tui.browse.place.new_bucket import CreatedBucket, NewBucket, make_bucket
 from s3tui.s3.client import S3Client
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.tui.screens.buckets.bucket_actions import made_words
 from tests.s3.scripted import KEYS, Reply, Seen, scripted
 from tests.servers import S3Server

@@ -145,3 +145,20 @@ def test_another_region_keeps_the_kind_of_endpoint() -> None:
     assert endpoint.host == "s3-fips.dualstack.us-west-2.amazonaws.com"
     custom = Endpoint.custom("http://127.0.0.1:9000", addressing=Addressing.PATH).in_region("eu-west-1")
     assert (custom.host, custom.region) == ("127.0.0.1", "eu-west-1")
+
+
+def test_amazons_endpoints_have_any_scheme_and_port() -> None:
+    tunnel = Endpoint.aws("eu-west-1", scheme="http", port=8080)
+    assert url(tunnel, "bucket", "k") == "http://bucket.s3.eu-west-1.amazonaws.com:8080/k"
+    assert url(tunnel, "a.b", "k") == "http://s3.eu-west-1.amazonaws.com:8080/a.b/k"
+    assert url(tunnel.in_region("eu-west-2"), "bucket") == "http://bucket.s3.eu-west-2.amazonaws.com:8080/"
+    arn = "arn:aws:s3:eu-west-1:123456789012:accesspoint/finance"
+    assert url(tunnel, arn) == "http://finance-123456789012.s3-accesspoint.eu-west-1.amazonaws.com:8080/"
+    multi = "arn:aws:s3::123456789012:accesspoint/a.mrap"
+    assert url(tunnel, multi) == "http://a.mrap.accesspoint.s3-global.amazonaws.com:8080/"
+    fast = Endpoint.aws("eu-west-1", accelerate=True, port=8443)
+    assert url(fast, "bucket") == "https://bucket.s3-accelerate.amazonaws.com:8443/"
+    assert Endpoint.aws(port=443) == Endpoint.aws()
+    for scheme, port in (("ftp", None), ("https", 0), ("http", 65536)):
+        with pytest.raises(ValueError, match="expected https or http"):
+            Endpoint.aws(scheme=scheme, port=port)

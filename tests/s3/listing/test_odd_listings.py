@@ -19,7 +19,7 @@ from s3tui.s3 import S3Client
 from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.listing.parallel import list_objects_parallel
 from s3tui.s3.listing.versions import list_versions_as_objects
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.s3.sending.capabilities import Capability
 from tests.long import share
 from tests.patience import PATIENCE_S

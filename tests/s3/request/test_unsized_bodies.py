@@ -10,7 +10,7 @@ import pytest
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ByteRange
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from tests.s3.scripted import KEYS
 from tests.transfer.download.odd_bodies import Cut, Framing, HeadForm, Odd, OddStore, odd_server
 

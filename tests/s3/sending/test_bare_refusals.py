@@ -19,7 +19,7 @@ from s3tui.s3.errors import (
     ServiceError,
 )
 from s3tui.s3.models import Part
-from s3tui.s3.retry import RetryPolicy, may_pass
+from s3tui.s3.retries import RetryPolicy, may_pass
 from s3tui.transfer.errors import is_outage, leaves_the_rest
 from tests.long import rng, share
 from tests.s3.scripted import KEYS, Reply, Script, Seen, error_reply, scripted

@@ -4,7 +4,7 @@ import pytest
 
 from s3tui.s3 import Endpoint, IpFamily, S3Client
 from s3tui.s3.errors import TransportError
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from tests.servers import S3Server
 
 

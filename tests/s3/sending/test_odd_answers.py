@@ -18,7 +18,7 @@ from s3tui.s3 import BlockingS3Client, Bucket, S3Client
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import AccessDenied, ProtocolError, S3Error, ServiceError, SlowDown, TransportError
 from s3tui.s3.models import DeletedObject, DeleteError, DeleteResult, Part
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.s3.sending.capabilities import Capability
 from s3tui.s3.wire import listing_xml, pages, xml
 from tests.long import share

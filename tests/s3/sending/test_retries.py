@@ -21,7 +21,7 @@ from s3tui.s3.errors import (
     SlowDown,
     TransportError,
 )
-from s3tui.s3.retry import Throttled, retry, retry_after_s
+from s3tui.s3.retries import Throttled, retry, retry_after_s
 from s3tui.s3.sending.clock import ClockSkewed
 from s3tui.s3.sending.sender import Fact
 from tests.fault_proxy import Answer, Cut, Fault, FaultProxy, Hangup, Reset, Stall

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from s3tui.s3 import RetryPolicy, S3Client
 from s3tui.s3.errors import ServiceError, SlowDown, TransportError
-from s3tui.s3.retry import (
+from s3tui.s3.retries import (
     RETRYABLE_CODES,
     THROTTLING_CODES,
     Attempts,

@@ -8,7 +8,7 @@ import pytest
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import TransportError
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, Limits, TransferState
 from s3tui.transfer.requests import CopyObject, DownloadObject, DownloadPrefix, UploadFile, UploadFolder

@@ -10,7 +10,7 @@ import pytest
 
 from s3tui.s3 import S3Client
 from s3tui.s3.errors import S3Error, TransportError
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.s3.sending.capabilities import Capability
 from s3tui.transfer.editing.conditions import obeys_if_match
 from s3tui.transfer.editing.content import ChangedMeanwhile, ContentEditing, Saved

@@ -16,7 +16,7 @@ from itertools import accumulate
 from urllib.parse import parse_qs
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 
 

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal import recovery
 from s3tui.transfer.journal.journal import Journal

@@ -14,7 +14,7 @@ import pytest
 from s3tui.browse.source.source import LIVE, PageRequest
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ProtocolError
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Limits, Transfer, TransferState
 from s3tui.transfer.requests import CopyPrefix, DownloadPrefix, Request

@@ -6,7 +6,7 @@ import pytest
 
 from s3tui.s3 import S3Client
 from s3tui.s3.errors import ServiceError
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.transfer.errors import leaves_the_rest
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey

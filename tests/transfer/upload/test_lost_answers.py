@@ -25,7 +25,7 @@ from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode, checksum_of
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import Part
 from s3tui.s3.request.options import CallDefaults
-from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.retries import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, Transfer, TransferState
 from s3tui.transfer.requests import CopyObject, Request, UploadFile

@@ -14,7 +14,7 @@ from s3tui.background import S3Thread
 from s3tui.connect import Connection, Given
 from s3tui.s3 import Capability, Credentials, Endpoint, S3Client
 from s3tui.s3.errors import SlowDown
-from s3tui.s3.retry import RetryQuota
+from s3tui.s3.retries import RetryQuota
 from s3tui.s3.sending.sender import Fact
 from s3tui.settings import Settings
 from s3tui.tui.runtime.session import Session, SessionContext
