@@ -224,13 +224,13 @@ class ChangeLog:
         change: int,
         *states: ItemState,
         after: int = -1,
-        late: bool | None = None,
+        late: int | None = None,
         limit: int = _PAGE,
     ) -> list[ChangeItem]:
         """Return objects of a change behind number `after`, in the order of the plan; of some states only.
 
         Args:
-            late: those that are taken last, or only the others.
+            late: only those of one step: 0 for what is taken first, 1 for what is taken after that.
         """
         where, values = "change = ? AND number > ?", [change, after]
         given: list[object] = [*values]

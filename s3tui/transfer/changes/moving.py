@@ -111,7 +111,7 @@ async def plan_move(
                 items = [(key, {**facts, "to": move.target_of(key)}) for key, facts in page]
                 number += await log.add(change, items, first=number + totals.objects)
                 for key, facts in items:
-                    _count(totals, key, facts)
+                    count_move(totals, key, facts)
                 targets = [facts["to"] for _, facts in items]
                 there = await look(client, to_bucket, targets, versions=False)
                 totals.taken += sum(bool(found) for found in there.values())
@@ -130,7 +130,8 @@ async def _chained(log: ChangeLog, change: Change) -> int:
     return found
 
 
-def _count(totals: MoveTotals, key: str, facts: Facts) -> None:
+def count_move(totals: MoveTotals, key: str, facts: Facts) -> None:
+    """Count one object that moves."""
     totals.first_key = totals.first_key or key
     totals.first_target = totals.first_target or facts["to"]
     totals.objects += 1

@@ -98,7 +98,10 @@ class ObjectMove:
         was_sent = self._item.state is ItemState.SENT
         there = await self._head(client)
         if there is not None and not (was_sent and _may_be_copy(source, there)):
-            await self._note(ItemState.SKIPPED, why="its new key is taken")
+            if self._item.facts.get("between"):  # it is under no key that it can stay under
+                await self._record.fail("its new key is taken: rename what is there, then retry", "Taken")
+            else:
+                await self._note(ItemState.SKIPPED, why="its new key is taken")
             return False
         if there is None:
             await self._note(ItemState.SENT, etag=source.etag, before=source.version_id)

@@ -48,14 +48,14 @@ async def plan_undo(
         totals.lost += len(done) - len(plans)
         items = [(key, step) for key, steps in plans for step in steps]
         if undone.kind is ChangeKind.MOVE:
-            items += _copies(done)
+            items += _copies(done, undone)
         await log.add(change, items, first=number)
         number += len(items)
         if plans:
             totals.first_key = totals.first_key or plans[0][0]
             there = await look(client, undone.bucket, [key for key, _ in plans], versions=True)
-            for key, steps in plans:
-                totals.changed += not _is_still_current(steps[0], there[key])
+            if "steps" not in undone.options:  # else a later step hides what an earlier one left
+                totals.changed += sum(not _is_still_current(steps[0], there[key]) for key, steps in plans)
             totals.objects += len(plans)
         yield totals
     if undone.kind is ChangeKind.MOVE:
@@ -75,7 +75,7 @@ async def _plan_unmoved(
         there = await look(client, undone.bucket, [item.key for item in copied], versions=True)
         stayed = [item for item in copied if is_unmoved(item.outcome.get("etag"), there[item.key])]
         items = [
-            (item.facts["to"], {**_copy(item), "stays": item.key, "stays_as": item.outcome["etag"]})
+            (item.facts["to"], {**_copy(item, undone), "stays": item.key, "stays_as": item.outcome["etag"]})
             for item in stayed
         ]
         await log.add(change, items, first=number)
@@ -148,7 +148,7 @@ def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
         more: list[Facts] = [{"version": id, **step} for id in outcome.get("more_markers", ())]
         return [{"version": marker, "latest": True, **step}, *more]
     if undone.kind is ChangeKind.MOVE:
-        return _steps_of_move(item)
+        return _steps_of_move(item, undone)
     if undone.kind in (ChangeKind.WRITE, ChangeKind.SYNC, ChangeKind.RETURN):
         version = outcome.get("version_id")
         if version in (None, _NULL):
@@ -165,28 +165,48 @@ def _is_still_current(step: Facts, there: Sequence[ObjectVersion]) -> bool:
     return bool(step.get("marker", is_marker)) is is_marker
 
 
-def _steps_of_move(item: ChangeItem) -> list[Facts]:
+def undo_steps(undone: Change) -> int:
+    """Return the number of steps of an undo: of a move its own in reverse, with the copies of each behind."""
+    return 2 * int(undone.options.get("steps", 1))
+
+
+def _step_of(item: ChangeItem, undone: Change) -> int:
+    if "steps" not in undone.options:
+        return 0
+    return 2 * int(undone.options["steps"] - 1 - item.facts["late"])
+
+
+def _steps_of_move(item: ChangeItem, undone: Change) -> list[Facts]:
     """Return the marker to remove where the object was; the copy goes afterwards, see `_copies`."""
     marker = item.outcome.get("marker")
     if marker in (None, _NULL):
         return []
-    return [{"version": marker, "latest": True, "undoes": item.number, "late": False, "marker": True}]
+    return [
+        {
+            "version": marker,
+            "latest": True,
+            "undoes": item.number,
+            "late": _step_of(item, undone),
+            "marker": True,
+        }
+    ]
 
 
-def _copies(done: list[ChangeItem]) -> list[tuple[str, Facts]]:
+def _copies(done: list[ChangeItem], undone: Change) -> list[tuple[str, Facts]]:
     """Return the copies that a move made, which go once their objects are back where they were."""
     copies: list[tuple[str, Facts]] = []
     for item in done:
         version, etag = item.outcome.get("version_id"), item.outcome.get("to_etag")
-        if not _steps_of_move(item) or (version is None and etag is None):
+        if not _steps_of_move(item, undone) or (version is None and etag is None):
             continue
-        copies.append((item.facts["to"], {**_copy(item), "needs": item.key}))
+        copies.append((item.facts["to"], {**_copy(item, undone), "needs": item.key}))
     return copies
 
 
-def _copy(item: ChangeItem) -> Facts:
+def _copy(item: ChangeItem, undone: Change) -> Facts:
     """Return what tells the copy that a move made from everything else under its key."""
+    late = _step_of(item, undone) + 1
     version = item.outcome.get("version_id")
     if version in (None, _NULL):
-        return {"late": True, "etag": item.outcome.get("to_etag")}
-    return {"late": True, "version": version, "latest": True}
+        return {"late": late, "etag": item.outcome.get("to_etag")}
+    return {"late": late, "version": version, "latest": True}

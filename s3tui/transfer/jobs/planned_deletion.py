@@ -32,6 +32,8 @@ _BATCH = 1000
 _START = 4
 _MOST = 32
 """Requests at a time; each of them stands for a thousand writes."""
+_STEPS = 2
+"""Folder markers are taken last; of the undo of a move the copies, step by step."""
 _STRIKES = 5
 """After so many batches in a row of which nothing was done, the job waits."""
 _PATIENCE_S = 10.0
@@ -98,8 +100,8 @@ class PlannedDeletion:
         self._slow_downs = client.slow_downs_of(change.bucket)
         await self._count(log, change)
         try:
-            for late in (False, True):
-                deleter = _deleter(log, change, late=late)
+            for late in range(change.options.get("steps", _STEPS)):
+                deleter = _deleter(log, change, late=late % _STEPS)
                 await self._settle(client, log, change, deleter, late=late)
                 self._after, self._last_key = -1, ""
                 work = partial(self._work, client, resources, change, deleter, late)
@@ -130,7 +132,7 @@ class PlannedDeletion:
         self.counters.failed_objects = counts[ItemState.FAILED]
 
     async def _settle(
-        self, client: S3Client, log: ChangeLog, change: Change, deleter: Deleter, *, late: bool
+        self, client: S3Client, log: ChangeLog, change: Change, deleter: Deleter, *, late: int
     ) -> None:
         """Find out what became of what an earlier run, or process, had sent."""
         after = -1
@@ -140,7 +142,7 @@ class PlannedDeletion:
         self._again.clear()  # it is planned, as all the others
 
     async def _next(
-        self, client: S3Client, change: Change, *, late: bool
+        self, client: S3Client, change: Change, *, late: int
     ) -> tuple[list[ChangeItem], str | None]:
         """Return the next objects, and the key before the first one."""
         while True:
@@ -184,7 +186,7 @@ class PlannedDeletion:
         return [item for item in items if item not in left]
 
     async def _work(
-        self, client: S3Client, resources: Resources, change: Change, deleter: Deleter, late: bool
+        self, client: S3Client, resources: Resources, change: Change, deleter: Deleter, late: int
     ) -> None:
         while True:
             async with self._limiter, resources.objects:
@@ -274,7 +276,7 @@ async def _delete_bucket(client: S3Client, bucket: str) -> None:
         ) from error
 
 
-def _deleter(log: ChangeLog, change: Change, *, late: bool) -> Deleter:
+def _deleter(log: ChangeLog, change: Change, *, late: int) -> Deleter:
     """Return what deletes; an undo of a move takes the copies last, which may be in another bucket."""
     options = change.options
     versions = options.get("versions", True)

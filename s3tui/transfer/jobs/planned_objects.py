@@ -30,6 +30,8 @@ from s3tui.transfer.scheduling.progress import Counters
 from s3tui.transfer.target.conflict_policy import PutQuestion, leave_it
 
 _PAGE = 1000
+_STEPS = 2
+"""Folder markers are taken last."""
 _STRIKES = 16
 """After so many failures in a row for a reason that concerns everything, the job ends or waits."""
 _OPEN = (ItemState.COPIED, ItemState.SENT, ItemState.PLANNED)
@@ -83,7 +85,7 @@ class PlannedObjects:
         await self._count(log, change)
         try:
             await self._work.begin(client, change)
-            for late in (False, True):
+            for late in range(change.options.get("steps", _STEPS)):
                 self._after = -1
                 self._items.clear()
                 await run_workers(
@@ -111,7 +113,7 @@ class PlannedObjects:
         self.counters.skipped = counts[ItemState.SKIPPED]
         self.counters.failed_objects = counts[ItemState.FAILED]
 
-    async def _next(self, log: ChangeLog, change: Change, *, late: bool) -> ChangeItem | None:
+    async def _next(self, log: ChangeLog, change: Change, *, late: int) -> ChangeItem | None:
         async with self._taking:
             if not self._items:
                 found = await log.items(change.id, *_OPEN, after=self._after, late=late, limit=_PAGE)
@@ -120,7 +122,7 @@ class PlannedObjects:
                     self._after = found[-1].number
             return self._items.popleft() if self._items else None
 
-    async def _take_turns(self, client: S3Client, resources: Resources, change: Change, late: bool) -> None:
+    async def _take_turns(self, client: S3Client, resources: Resources, change: Change, late: int) -> None:
         log = log_of(self._log)
         while True:
             async with resources.objects:

@@ -11,7 +11,8 @@ from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, ItemSt
 from s3tui.transfer.changes.moving import MoveRoot, MoveTotals, plan_move
 from s3tui.transfer.changes.planning import PlanTotals, Root, plan_deletion
 from s3tui.transfer.changes.reading import ReadingClient
-from s3tui.transfer.changes.undoing import UndoTotals, plan_undo
+from s3tui.transfer.changes.renaming import plan_renames, settle, steps_of
+from s3tui.transfer.changes.undoing import UndoTotals, plan_undo, undo_steps
 from s3tui.transfer.changes.versions.cleaning import CleanRule, CleanTotals, plan_cleaning
 from s3tui.transfer.changes.versions.returning import ReturnTotals, plan_return
 from s3tui.transfer.editing.attributes import AttributeChange
@@ -39,7 +40,11 @@ async def planned_deletion(
 
 async def planned_undo(client: S3Client, log: ChangeLog, undone: Change) -> tuple[RunChange, UndoTotals]:
     """Plan an undo, and agree to it."""
-    options = {"versions": True, "late_bucket": undone.options.get("to_bucket", undone.bucket)}
+    options = {
+        "versions": True,
+        "late_bucket": undone.options.get("to_bucket", undone.bucket),
+        "steps": undo_steps(undone),
+    }
     change = await log.begin(
         ChangeKind.UNDO, CONNECTION, undone.bucket, "Undo", undoes=undone.id, options=options
     )
@@ -133,3 +138,17 @@ async def planned_return(
         pass
     await log.agree(change, title="Return", undo=Undo.YES, why="")
     return RunChange(CONNECTION, change.id, Direction.RETURN, bucket, "objects", ""), totals
+
+
+async def planned_renames(
+    client: S3Client, log: ChangeLog, bucket: str, targets: dict[str, str]
+) -> tuple[RunChange, MoveTotals]:
+    """Plan renames, and agree to them."""
+    renames = settle(targets, "t")
+    options = {"versions": True, "to_bucket": bucket, "to_versions": True, "steps": steps_of(renames)}
+    change = await log.begin(ChangeKind.MOVE, CONNECTION, bucket, "Rename", options=options)
+    totals, facts = MoveTotals(), {key: {"size": None} for key in targets}
+    async for _ in plan_renames(ReadingClient(client), log, change, renames, facts, totals):
+        pass
+    await log.agree(change, title="Rename", undo=Undo.YES, why="")
+    return RunChange(CONNECTION, change.id, Direction.MOVE, bucket, "objects", "", f"s3://{bucket}/"), totals

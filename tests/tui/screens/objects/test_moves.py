@@ -11,6 +11,7 @@ from s3tui.connect.connection import Connection
 from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
+from s3tui.tui.screens.objects.plans.rename_dialog import RenameDialog
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
 from tests.servers import S3Server
 from tests.tui.conftest import Running
@@ -72,3 +73,25 @@ async def test_a_move_onto_or_into_itself_is_refused(
         await until(pilot, lambda: "logs/ is there already" in screen_text(pilot)
                     or "cannot be moved into itself" in screen_text(pilot))  # fmt: skip
     assert keys_of(ministack, bucket) == ["logs/1"]
+
+
+async def test_what_is_marked_is_renamed_by_a_pattern_which_is_previewed(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = put(ministack, "IMG_1.jpg", "IMG_2.jpg", "other")
+    async with running(connection, f"s3://{bucket}/", size=(80, 24)) as pilot:
+        await pilot.press("ctrl+a", "R")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RenameDialog))
+        await pilot.press("ctrl+a", "ctrl+k")
+        await type_text(pilot, "s/IMG_1/IMG_2/")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "would both be IMG_2.jpg" in screen_text(pilot))
+        await pilot.press("ctrl+a", "ctrl+k")
+        await type_text(pilot, "s/IMG_/img-/")
+        await until(pilot, lambda: "IMG_2.jpg → img-2.jpg" in screen_text(pilot))
+        assert "Of 3 objects 2 will be called otherwise." in screen_text(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Type 2 to go on." in screen_text(pilot))
+        await type_text(pilot, "2")
+        await pilot.press("enter")
+        await until(pilot, lambda: keys_of(ministack, bucket) == ["img-1.jpg", "img-2.jpg", "other"])

@@ -26,7 +26,7 @@ class MoveController:
         if not rows or not self._host.may_write():
             return
         if len(rows) > 1:
-            self._host.say("One at a time can be renamed: M moves all that is marked to another folder.")
+            await self._rename_many(rows)
             return
         row = rows[0]
         slash = "/" if row.kind is Kind.PREFIX else ""
@@ -46,6 +46,21 @@ class MoveController:
         )
         if answer is not None:
             await self._ask([(row, target(answer))], S3Uri(self._host.bucket, target(answer)))
+
+    async def _rename_many(self, rows: Sequence[Row]) -> None:
+        """Give all objects that are marked new names by a pattern."""
+        from s3tui.tui.screens.objects.plans.rename_dialog import RenameDialog
+
+        host = self._host
+        if any(row.kind is Kind.PREFIX for row in rows):
+            host.say("Objects are renamed by a pattern, prefixes one at a time: unmark them.", "warning")
+            return
+        targets = await host.ask(RenameDialog(rows))
+        if targets is None:
+            return
+        places = [(row, to) for row, to in targets if row.key != to]
+        folder = places[0][1]
+        await self._ask(places, S3Uri(host.bucket, folder[: folder.rfind("/") + 1]))
 
     async def move(self) -> None:
         """Move what is meant to another place of the same connection."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from s3tui.browse.rows.listing import Kind, Row
@@ -21,6 +22,7 @@ from s3tui.tui.text.sentences import least_size
 if TYPE_CHECKING:
     from s3tui.transfer.changes.models import Change
     from s3tui.transfer.changes.moving import MoveRoot, MoveTotals
+    from s3tui.transfer.changes.renaming import Rename
 
 
 class MovePlan:
@@ -118,22 +120,41 @@ class MovePlan:
             return
         yield self._asked(totals)
 
+    def _renames(self) -> list[Rename] | None:
+        """Return the moves in steps that find their keys free, of several objects in one bucket."""
+        from s3tui.transfer.changes.renaming import settle
+
+        rows = [row for row, _ in self._places]
+        if len(rows) < 2 or self._to.bucket != self._bucket or any(row.kind is Kind.PREFIX for row in rows):
+            return None
+        return settle({row.key: to for row, to in self._places}, token_hex(4))
+
     async def _plan(self, totals: MoveTotals) -> Learning:
         from s3tui.transfer.changes.models import ChangeKind
         from s3tui.transfer.changes.moving import plan_move
         from s3tui.transfer.changes.reading import ReadingClient
+        from s3tui.transfer.changes.renaming import plan_renames, steps_of
 
         log, roots = await self._transfers.changes(), _roots(self._places)
-        options = {
+        renames = self._renames()
+        options: dict[str, object] = {
             "owner": await learn_owner(self._session, self._bucket, self._to.bucket),
             "versions": self._here is not VersioningStatus.OFF,
             "to_bucket": self._to.bucket,
             "to_versions": self._there is not VersioningStatus.OFF,
         }
+        if renames is not None:
+            options["steps"] = steps_of(renames)
         self._change = change = await log.begin(
             ChangeKind.MOVE, self._session.handle, self._bucket, f"Move {self._words}", options=options
         )
-        steps = self._session.stream(lambda s3: plan_move(ReadingClient(s3), log, change, roots, totals))
+        if renames is None:
+            steps = self._session.stream(lambda s3: plan_move(ReadingClient(s3), log, change, roots, totals))
+        else:
+            facts = {row.key: facts_of(row) for row, _ in self._places}
+            steps = self._session.stream(
+                lambda s3: plan_renames(ReadingClient(s3), log, change, renames, facts, totals)
+            )
         async with aclosing(steps):
             async for _ in steps:
                 if not self._is_object:

@@ -112,7 +112,7 @@ class UndoPlan:
     async def _plan(self, totals: UndoTotals) -> Learning:
         from s3tui.transfer.changes.models import ChangeKind
         from s3tui.transfer.changes.reading import ReadingClient
-        from s3tui.transfer.changes.undoing import plan_undo
+        from s3tui.transfer.changes.undoing import plan_undo, undo_steps
         from s3tui.transfer.editing.reverting import is_reverted, plan_revert
 
         undone = self._undone
@@ -128,6 +128,7 @@ class UndoPlan:
                 "owner": undone.options.get("owner"),
                 "versions": True,
                 "late_bucket": undone.options.get("to_bucket", undone.bucket),
+                "steps": undo_steps(undone),
                 "late_versions": undone.options.get("to_versions", True),
             },
         )
