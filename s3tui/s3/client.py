@@ -239,6 +239,11 @@ class S3Client(BucketOperations, LargeObjectOperations):
         return None if credentials is None or not self.endpoint.is_aws else credentials.account
 
     @property
+    def keys(self) -> Credentials | None:
+        """The keys that signed last, which may have ended; `None` before the first request."""
+        return self._sender.credentials
+
+    @property
     def slow_downs(self) -> int:
         """Number of throttled responses so far (`SlowDown`); each was retried, as the policy allows."""
         return self._sender.slow_downs

@@ -295,7 +295,7 @@ class S3TuiApp(TerminalApp):
         self._close_messages_no_wait()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "go_to":
+        if action in ("go_to", "whoami"):
             return self.session is not None
         if action == "connections":
             return isinstance(self.screen, FramedScreen) and self.screen.OFFERS_CONNECTIONS
@@ -319,6 +319,12 @@ class S3TuiApp(TerminalApp):
 
     def action_connections(self) -> None:
         self.navigator.open_connections(self.session)
+
+    def action_whoami(self) -> None:
+        from s3tui.tui.screens.connections.whoami_dialog import WhoAmIDialog
+
+        if self.session is not None:
+            self.push_screen(WhoAmIDialog(self.session))
 
     def action_transfers(self) -> None:
         self.navigator.toggle_transfers(self.session)

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 _LONGEST_S = 600.0
 _SLOWER_S = 5.0
+_LEAST_S = 0.05
+_AGAIN_S = 0.5
 _VERIFIER = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 _PATH = "/oauth/callback"
 _MOST = 16 * 1024
@@ -91,7 +93,7 @@ async def by_browser(
 
 
 async def _poll(oidc: Oidc, registration: Registration, code: DeviceCode) -> Tokens:
-    interval_s = code.interval_s
+    interval_s = max(code.interval_s, _LEAST_S)
     try:
         async with asyncio.timeout(code.expires_in_s):
             while True:
@@ -105,6 +107,15 @@ async def _poll(oidc: Oidc, registration: Registration, code: DeviceCode) -> Tok
                         raise
     except TimeoutError:
         raise CredentialsError("the code was not confirmed in time: trying again shows a new one") from None
+
+
+async def _ended(task: asyncio.Future[Any]) -> None:
+    """Cancel a task until it has ended: a connection that closes at that moment may miss it once."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=_AGAIN_S)
+    if not task.cancelled():
+        task.exception()  # it is known already, or nobody waits for it any more
 
 
 async def _in_time(code: asyncio.Future[str]) -> str:
@@ -127,9 +138,8 @@ async def _while_shown(work: Coroutine[Any, Any, T], page: SignInPage, show: Sig
             raise DeviceWanted
         raise SignInDeclined(f"the sign-in to {page.session} was left: trying again shows the page")
     finally:
-        for task in (working, shown):
-            task.cancel()
-        await asyncio.gather(working, shown, return_exceptions=True)
+        await _ended(working)
+        await _ended(shown)
 
 
 @asynccontextmanager

@@ -34,6 +34,14 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerIdentity:
+    """The account and the user or role that keys belong to."""
+
+    account: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sts:
     """A client of STS in one region, or of a service that speaks its protocol."""
 
@@ -61,6 +69,27 @@ class Sts:
         """
         body = _body("AssumeRoleWithWebIdentity", role, {"WebIdentityToken": token.reveal()})
         return await self._keys("AssumeRoleWithWebIdentity", role, body, _HEADERS)
+
+    async def caller_identity(self, keys: Credentials) -> CallerIdentity:
+        """Return whose `keys` are: every key may ask that.
+
+        Raises: CredentialsError, with what STS said.
+        """
+        body = urlencode({"Action": "GetCallerIdentity", "Version": "2011-06-15"}).encode()
+        question = CredentialsRequest("POST", self.url, self._signed(body, keys), body, attempts=1)
+        answer = await ask(question, ca_bundle=self.ca_bundle)
+        if answer.status >= 300:
+            error = xml.parse_error(answer.body)
+            said = error.get("Message") or error.get("Code") or f"HTTP {answer.status}"
+            raise CredentialsError(f"STS does not tell whose keys they are: {said}")
+        try:
+            result = xml.parse(answer.body, "GetCallerIdentityResponse").find("GetCallerIdentityResult")
+        except ProtocolError as error:
+            raise CredentialsError("STS told something unreadable") from error
+        account, arn = ("" if result is None else result.findtext(name, "") for name in ("Account", "Arn"))
+        if not arn:
+            raise CredentialsError("STS told something unreadable")
+        return CallerIdentity(account, arn)
 
     def _signed(self, body: bytes, keys: Credentials) -> Mapping[str, str]:
         parts = urlsplit(self.url)

@@ -11,6 +11,15 @@ from s3tui.tui.keymap.binding import APP, CHANGE, FIND, MOVE, OPEN, SELECT, TRAN
 APP_KEYS = [
     key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "By URI, URL, ARN or name; bookmarks", show=False),
     key("app.connections", "ctrl+o", "connections", "connections", APP, "Another account, server or profile"),
+    key(
+        "app.whoami",
+        no_key("app.whoami"),
+        "whoami",
+        "who am I",
+        APP,
+        "Account, user or role; how long the keys last",
+        show=False,
+    ),
     key("app.transfers", "t", "transfers", "transfers", APP, "The transfer queue, and back"),
     key(
         "app.requests",

@@ -154,6 +154,11 @@ class Session:
         return self.connection == as_set(connection, self._context.settings)
 
     @property
+    def keys(self) -> Credentials | None:
+        """The keys that signed last; `None` before the first request."""
+        return None if self._client is None else self._client.keys
+
+    @property
     def owner(self) -> str | None:
         """The account id, once the server has told it."""
         return None if self._client is None else self._client.known_owner()

@@ -36,6 +36,9 @@ class Place:
     """Shown instead of crumbs outside of buckets."""
     region: str = ""
     redirected: bool = False
+    keys_left: str = ""
+    """How long temporary keys last."""
+    keys_end_soon: bool = False
     ways: Sequence[Chip] = ()
     """The ways of looking at the bucket."""
 

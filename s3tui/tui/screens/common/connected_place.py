@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from s3tui.format import printable
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.text.place import Place
+from s3tui.tui.text.whoami import keys_left
 
 
 def connected_place(
@@ -22,6 +23,7 @@ def connected_place(
         return Place(title=title)
     connection = session.connection
     region = session.region_of(bucket) if bucket else ""
+    left, is_soon = keys_left(session.keys, session.now())
     return Place(
         connection=printable(connection.name),
         color=connection.color,
@@ -33,4 +35,6 @@ def connected_place(
         title=title,
         region=printable(region),
         redirected=bucket in session.routed,
+        keys_left=left,
+        keys_end_soon=is_soon,
     )

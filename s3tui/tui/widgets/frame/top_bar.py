@@ -166,6 +166,9 @@ class TopBar(Widget):
             if place.redirected:
                 segments.append(self._segment(" ↪", "redirected"))
             segments.append(self._segment("   ", "dim"))
+        if place.keys_left:
+            tone = "failed" if place.keys_end_soon else "region"
+            segments += [self._segment(place.keys_left, tone), self._segment("   ", "dim")]
         return [*segments, *self._summary(), self._segment(" ", "dim")]
 
     def _summary(self) -> list[Segment]:

@@ -56,3 +56,9 @@ async def test_a_session_is_signed_in_to_from_here(
         assert not isinstance(pilot.app.screen, SignInDialog)
         await press(pilot, "r")
         assert lists_bucket(pilot, bucket)
+        await until(pilot, lambda: "keys 59m" in screen_text(pilot), "how long the role's keys last")
+        pilot.app.action_whoami()  # type: ignore[attr-defined]
+        await until(pilot, lambda: "IAM Identity Center, role Reader" in screen_text(pilot), "who it is")
+        assert "renewed by themselves" in screen_text(pilot)
+        assert server.role_keys is not None
+        assert server.role_keys.access_key in screen_text(pilot)
