@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from s3tui.transfer.models import QueueSnapshot
     from s3tui.tui.commands import Commands
 
+_KEYS_S = 2.0
+"""Interval at which the time left of temporary keys is shown anew."""
 _RECOVERY_S = 1.0
 """Delay of the recovery after the first paint: nothing waits for what an earlier run left."""
 
@@ -157,7 +159,14 @@ class S3TuiApp(TerminalApp):
             self.connect(self._connection, self.settings.uri)
         self.preferences.watch()
         self.set_timer(_RECOVERY_S, self._recover)
+        self.set_interval(_KEYS_S, self._show_keys)
         self.call_after_refresh(self.preferences.check_config)
+
+    def _show_keys(self) -> None:
+        """Show how long temporary keys last, which goes down by itself."""
+        keys = None if self.session is None or not self.screen_stack else self.session.keys
+        if keys is not None and keys.expires_at is not None and isinstance(self.screen, FramedScreen):
+            self.screen.show_place()
 
     def _show_progress(self, snapshot: QueueSnapshot) -> None:
         from s3tui.tui.text.transfers.title import title_words

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_KEYS_S = 2.0
-"""Interval at which the time left of temporary keys is shown anew."""
 _WIDE = 120
 """The least columns for a pane beside the rows."""
 
@@ -84,13 +82,6 @@ class FramedScreen(Screen[None]):
         self._show_known_queue()
         self.transfers.changed.subscribe(self, self.show_queue)
         self.show_place()
-        self.set_interval(_KEYS_S, self._show_keys)
-
-    def _show_keys(self) -> None:
-        """Show how long temporary keys last, which goes down by itself."""
-        keys = None if self._session is None else self._session.keys
-        if keys is not None and keys.expires_at is not None and self.is_current:
-            self.show_place()
 
     def on_screen_resume(self) -> None:
         if isinstance(self.app, HasToasts):

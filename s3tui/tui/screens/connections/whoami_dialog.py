@@ -26,7 +26,7 @@ class WhoAmIDialog(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*PREFIX_KEYS]
 
     def __init__(self, session: Session) -> None:
-        super().__init__("Who am I?")
+        super().__init__("Whose keys?")
         self._session = session
 
     def compose_question(self) -> Iterable[Widget]:
