@@ -313,6 +313,7 @@ class BlockingS3Client(_Blocking[S3Client]):
     lists_in_order = _direct(S3Client.lists_in_order)
     forget_region = _direct(S3Client.forget_region)
     account = _call(S3Client.account)
+    object_url = _direct(S3Client.object_url)
     presign = _call(S3Client.presign)
     presign_post = _call(S3Client.presign_post)
 

@@ -4,7 +4,7 @@ Truth: *Checking object integrity* in the Amazon S3 User Guide. A multipart obje
 checksum of its whole content (`FULL_OBJECT`) or one over the checksums of its parts (`COMPOSITE`,
 written `value-parts`), as its etag is the MD5 over the MD5s of its parts.
 
-CRC32C and CRC64NVME come from awscrt, which is imported when the first of them is computed.
+CRC32C, CRC64NVME and the XXHASHs come from awscrt, which is imported when the first of them is computed.
 """
 
 from __future__ import annotations
@@ -16,12 +16,26 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from s3tui.s3.errors import ChecksumMismatch
 
+if TYPE_CHECKING:
+    from awscrt.checksums import XXHash
+
 _MD5 = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)  # OSS writes it in capitals
-_DIGEST_SIZES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
+_DIGEST_SIZES = {
+    "CRC32": 4,
+    "CRC32C": 4,
+    "CRC64NVME": 8,
+    "SHA1": 20,
+    "SHA256": 32,
+    "SHA512": 64,
+    "MD5": 16,
+    "XXHASH64": 8,
+    "XXHASH3": 8,
+    "XXHASH128": 16,
+}
 
 
 class ChecksumAlgorithm(Enum):
@@ -32,6 +46,11 @@ class ChecksumAlgorithm(Enum):
     CRC64NVME = "CRC64NVME"
     SHA1 = "SHA1"
     SHA256 = "SHA256"
+    SHA512 = "SHA512"
+    MD5 = "MD5"
+    XXHASH64 = "XXHASH64"
+    XXHASH3 = "XXHASH3"
+    XXHASH128 = "XXHASH128"
 
     @property
     def header(self) -> str:
@@ -109,6 +128,17 @@ class _Crc:
         return self._value.to_bytes(self._size, "big")
 
 
+class _XxHash:
+    def __init__(self, hasher: XXHash) -> None:
+        self._hasher = hasher
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        self._hasher.update(data)
+
+    def digest(self) -> bytes:
+        return self._hasher.finalize()
+
+
 def new_hasher(algorithm: ChecksumAlgorithm) -> Hasher:
     import hashlib
 
@@ -119,11 +149,22 @@ def new_hasher(algorithm: ChecksumAlgorithm) -> Hasher:
             return hashlib.sha1(usedforsecurity=False)
         case ChecksumAlgorithm.SHA256:
             return hashlib.sha256()
+        case ChecksumAlgorithm.SHA512:
+            return hashlib.sha512()
+        case ChecksumAlgorithm.MD5:
+            return hashlib.md5(usedforsecurity=False)
     from awscrt import checksums  # 35 ms, which most sessions never pay
 
-    if algorithm is ChecksumAlgorithm.CRC32C:
-        return _Crc(checksums.crc32c, 4)
-    return _Crc(checksums.crc64nvme, 8)
+    match algorithm:
+        case ChecksumAlgorithm.CRC32C:
+            return _Crc(checksums.crc32c, 4)
+        case ChecksumAlgorithm.CRC64NVME:
+            return _Crc(checksums.crc64nvme, 8)
+        case ChecksumAlgorithm.XXHASH64:
+            return _XxHash(checksums.XXHash.new_xxhash64())
+        case ChecksumAlgorithm.XXHASH3:
+            return _XxHash(checksums.XXHash.new_xxhash3_64())
+    return _XxHash(checksums.XXHash.new_xxhash3_128())
 
 
 def finish(hasher: Hasher, algorithm: ChecksumAlgorithm) -> Checksum:

@@ -10,8 +10,10 @@ import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import botocore.session
 import httpx
 import pytest
+from botocore.httpchecksum import _CHECKSUM_CLS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +37,11 @@ from tests.servers import S3Server
 
 MIB = 1024 * 1024
 every_algorithm = pytest.mark.parametrize("algorithm", ChecksumAlgorithm, ids=lambda found: found.value)
+OLD = [
+    found for found in ChecksumAlgorithm if found.value in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")
+]
+servers_algorithm = pytest.mark.parametrize("algorithm", OLD, ids=lambda found: found.value)
+"""No server at hand knows those that S3 added in 2026."""
 
 
 @pytest.mark.parametrize(
@@ -45,6 +52,7 @@ every_algorithm = pytest.mark.parametrize("algorithm", ChecksumAlgorithm, ids=la
         (ChecksumAlgorithm.CRC64NVME, "ae8b14860a799888"),
         (ChecksumAlgorithm.SHA1, "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
         (ChecksumAlgorithm.SHA256, "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"),
+        (ChecksumAlgorithm.MD5, "25f9e794323b453885f5181f1b624d0b"),
     ],
 )
 def test_the_published_check_values(algorithm: ChecksumAlgorithm, digest: str) -> None:
@@ -59,6 +67,20 @@ def test_pieces_give_the_checksum_of_the_whole(algorithm: ChecksumAlgorithm) -> 
     for piece in (b"123", b"", b"456789"):
         hasher.update(piece)
     assert checksum.finish(hasher, algorithm) == checksum_of(b"123456789", algorithm)
+
+
+@every_algorithm
+def test_checksums_are_those_of_botocore(algorithm: ChecksumAlgorithm) -> None:
+    model = botocore.session.get_session().get_service_model("s3").shape_for("ChecksumAlgorithm")
+    assert {found.value for found in ChecksumAlgorithm} == set(model.enum)
+    if algorithm is ChecksumAlgorithm.MD5:
+        return  # which it takes as it is given
+    theirs = _CHECKSUM_CLS[algorithm.value.lower()]()
+    theirs.update(b"123456789")
+    found = checksum_of(b"123456789", algorithm)
+    assert found.value == theirs.b64digest()
+    assert found.is_readable
+    assert not Checksum(algorithm, "AAAA").is_readable
 
 
 def test_a_composite_checksum_is_over_the_checksums_of_the_parts() -> None:
@@ -122,7 +144,7 @@ def _client(server: S3Server, mode: ChecksumMode, algorithm: ChecksumAlgorithm) 
     return client_of(server, server.credentials, defaults=defaults)
 
 
-@every_algorithm
+@servers_algorithm
 @pytest.mark.parametrize(
     "kind",
     [
@@ -146,7 +168,7 @@ async def test_the_server_keeps_the_checksum_that_was_sent(
     assert theirs[algorithm.element] == checksum_of(content, algorithm).value
 
 
-@every_algorithm
+@servers_algorithm
 async def test_boto3_reads_what_we_sent_and_we_what_boto3_sent(
     server: S3Server, oracle: Any, bucket: str, algorithm: ChecksumAlgorithm
 ) -> None:

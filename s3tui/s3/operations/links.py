@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from s3tui.s3.address.access_point import is_arn
 from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.address.target import encode_query_value
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.operations.base import Operations
+from s3tui.s3.request.options import CustomerKey
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides, presign
 from s3tui.s3.signing.presign_post import PresignedForm, presign_post
@@ -24,6 +28,7 @@ class LinkOperations(Operations):
         overrides: ResponseOverrides | None = None,
         content_type: str | None = None,
         only_if_new: bool = False,
+        customer_key: CustomerKey | None = None,
     ) -> PresignedUrl:
         """Return a presigned URL: whoever holds it may do `method` on an object.
 
@@ -35,6 +40,7 @@ class LinkOperations(Operations):
             expires_s: cut to seven days, and to the end of the session; `expires_at` tells the outcome.
             content_type: of a PUT; the bearer must send just this one.
             only_if_new: of a PUT; the bearer must send `If-None-Match: *`, so that nothing is overwritten.
+            customer_key: of SSE-C, for GET, HEAD and PUT; the bearer must send the `headers` that hold it.
 
         Raises: CredentialsError, for an anonymous client; ValueError, for what no URL can do; ReadOnly.
         Source: S3 API Reference, *Authenticating Requests: Using Query Parameters*.
@@ -52,6 +58,7 @@ class LinkOperations(Operations):
             overrides=overrides,
             content_type=content_type,
             only_if_new=only_if_new,
+            customer_headers=None if customer_key is None else customer_key.headers(),
         )
 
     async def presign_post(
@@ -62,6 +69,8 @@ class LinkOperations(Operations):
         expires_s: int = 3600,
         content_type: str | None = None,
         max_size: int | None = None,
+        customer_key: CustomerKey | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> PresignedForm:
         """Return a presigned form: whoever holds it may upload a file by a POST, from a browser too.
 
@@ -72,6 +81,9 @@ class LinkOperations(Operations):
             expires_s: cut to seven days, and to the end of the session; `expires_at` tells the outcome.
             content_type: the bearer must send just this one.
             max_size: bytes of the largest file that is taken; not every storage provider checks it.
+            customer_key: of SSE-C; the form holds it.
+            fields: others of S3's, which the bearer must send as they are: `acl`, `x-amz-meta-…`, `tagging`,
+                `success_action_redirect`.
 
         Raises: CredentialsError, for an anonymous client; ValueError, for what no form can do; ReadOnly.
         Source: S3 API Reference, *Browser-Based Uploads Using POST*.
@@ -86,7 +98,18 @@ class LinkOperations(Operations):
             expires_s=expires_s,
             content_type=content_type,
             max_size=max_size,
+            more_fields={**({} if customer_key is None else customer_key.headers()), **(fields or {})},
         )
+
+    def object_url(self, bucket: str, key: str, *, version_id: str | None = None) -> str:
+        """Return the URL of an object, without a signature: for what everybody may read. Sends nothing.
+
+        Raises: ValueError, where no URL can name it.
+        """
+        region = self._sender.region_for(S3Request("GetObject", "GET", bucket, key))
+        target = self._sender.endpoint.target(bucket, key, region=region)
+        asked = "" if version_id is None else f"?versionId={encode_query_value(version_id)}"
+        return f"{target.scheme}://{target.authority}{target.path}{asked}"
 
     async def _signer(self, request: S3Request) -> tuple[Endpoint, Credentials]:
         """Return what a presigned request is signed for, and the keys to sign it with."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Unpack
@@ -13,6 +13,7 @@ from s3tui.s3.errors import (
     NoSuchKey,
     TransportError,
 )
+from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.operations.links import LinkOperations
 from s3tui.s3.request.file_sink import FileSink
@@ -38,6 +39,10 @@ _DELETE_BATCH = 1000
 _AT_ONCE = 16
 """Requests, where each is about one key."""
 _CHECKSUMS = {MODE_HEADER: "ENABLED"}
+
+_CONDITIONS = frozenset(("if-match", "if-none-match"))
+_WORTH_ASKING = 1024 * 1024
+"""Bytes that take longer than a round trip on most lines."""
 
 
 class ObjectOperations(LinkOperations):
@@ -180,7 +185,7 @@ class ObjectOperations(LinkOperations):
         data: Data,
         *,
         content_length: int | None = None,
-        expect_continue: bool = False,
+        expect_continue: bool | None = None,
         **options: Unpack[WriteOptions],
     ) -> str:
         """Write an object of up to 5 GiB, and return its etag.
@@ -188,13 +193,16 @@ class ObjectOperations(LinkOperations):
         Args:
             data: a file or a section of one can be sent again after a redirect or a broken connection.
                 Another stream needs `content_length`, and is not repeated once a byte of it was taken.
-            expect_continue: wait for the server's consent before the body is sent.
+            expect_continue: wait for the server's consent before the body is sent; by default on AWS with
+                a large body that may be refused: on a condition, or where the bucket's region is unknown.
 
         Raises: AccessDenied, NoSuchBucket, PreconditionFailed, TransportError; ValueError, for a value
             that cannot stand in a header or a stream of another length; what a stream raises itself.
         Source: S3 API Reference, PutObject.
         """
         headers = {"content-type": "application/octet-stream", **write_headers(options)}
+        if expect_continue is None:
+            expect_continue = self._pays_to_ask(bucket, data, content_length, headers)
         if expect_continue:
             headers["expect"] = "100-continue"
         is_checked = self._wants_checksum(of_streams=not isinstance(data, IN_MEMORY))
@@ -214,6 +222,16 @@ class ObjectOperations(LinkOperations):
         if sent.is_framed and not self._sender.endpoint.is_aws:
             await self._check_framing(bucket, key, sent.size)
         return xml.unquote_etag(response.headers.get("etag")) or ""
+
+    def _pays_to_ask(
+        self, bucket: str, data: Data, content_length: int | None, headers: Mapping[str, str]
+    ) -> bool:
+        """Say whether a refusal before the body saves more than a round trip costs."""
+        if not self._sender.endpoint.is_aws or isinstance(data, FileSection):
+            return False  # other servers may not answer; and a file's bytes go another way
+        size = len(data) if isinstance(data, bytes | bytearray) else content_length or 0
+        is_in_doubt = not _CONDITIONS.isdisjoint(headers) or self._sender.known_region(bucket) is None
+        return is_in_doubt and size >= _WORTH_ASKING
 
     async def _check_framing(self, bucket: str, key: str, size: int) -> None:
         """Check once that the server undid the framing of a body with a trailer; some store it.

@@ -50,7 +50,7 @@ class PresignedUrl:
     method: str
     expires_at: datetime
     """When it stops to work: at the latest when the session token expires."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Headers that the bearer must send with it, unchanged."""
     is_end_known: bool = True
     """`False` of temporary keys that do not say when they end: it stops to work with them."""
@@ -72,6 +72,7 @@ def presign(
     overrides: ResponseOverrides | None = None,
     content_type: str | None = None,
     only_if_new: bool = False,
+    customer_headers: Mapping[str, str] | None = None,
 ) -> PresignedUrl:
     """Return a presigned URL for `method` on an object, signed for the region of `endpoint`.
 
@@ -81,6 +82,7 @@ def presign(
         expires_s: cut to seven days, and to the end of the session that `credentials` belong to.
         content_type: of a PUT; the bearer must send just this one.
         only_if_new: of a PUT; the bearer must send `If-None-Match: *`, so that nothing is overwritten.
+        customer_headers: of GET, HEAD and PUT: the key of SSE-C, which the bearer must send.
 
     Raises: ValueError, for what no URL can do; CredentialsError, when the session has ended.
     """
@@ -94,6 +96,10 @@ def presign(
     headers = {} if content_type is None else {"content-type": content_type}
     if only_if_new:
         headers["if-none-match"] = "*"
+    if customer_headers is not None:
+        if method == "DELETE":
+            raise ValueError("a customer's key is asked of GET, HEAD and PUT, not of DELETE")
+        headers |= customer_headers
     target = endpoint.target(bucket, key)
     signed = signer.presigned_query(
         method,

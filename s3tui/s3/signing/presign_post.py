@@ -46,6 +46,7 @@ def presign_post(
     expires_s: int = 3600,
     content_type: str | None = None,
     max_size: int | None = None,
+    more_fields: Mapping[str, str] | None = None,
 ) -> PresignedForm:
     """Return a form for one object, or for any below a prefix, signed for the region of `endpoint`.
 
@@ -53,6 +54,7 @@ def presign_post(
         key: one that ends in `${filename}` allows every key that begins with what stands before it.
         content_type: the bearer must send just this one.
         max_size: bytes of the largest file that is taken; not every storage provider checks it.
+        more_fields: others that the bearer must send as they are: an ACL, metadata, a key of SSE-C.
 
     Raises: ValueError, for what no form can do; CredentialsError, when the session has ended.
     """
@@ -68,6 +70,7 @@ def presign_post(
     fields = {"key": key}
     if content_type is not None:
         fields["Content-Type"] = content_type
+    fields |= more_fields or {}
     fields |= {
         "x-amz-algorithm": sigv4.ALGORITHM,
         "x-amz-credential": f"{credentials.access_key}/{scope}",

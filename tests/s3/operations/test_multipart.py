@@ -331,7 +331,7 @@ async def test_a_completion_that_did_not_happen_stays_an_error(s3: S3Client, buc
 
 
 @deviates("rclone", "knows no checksums")
-@pytest.mark.parametrize("algorithm", ChecksumAlgorithm, ids=lambda algorithm: algorithm.value)
+@pytest.mark.parametrize("algorithm", list(ChecksumAlgorithm)[:5], ids=lambda algorithm: algorithm.value)
 async def test_parts_carry_checksums_when_asked(
     server: S3Server, bucket: str, algorithm: ChecksumAlgorithm
 ) -> None:

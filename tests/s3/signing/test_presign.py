@@ -15,6 +15,7 @@ from botocore.config import Config
 from s3tui.s3 import Credentials, Endpoint, PresignedUrl, ResponseOverrides, S3Client
 from s3tui.s3.address.endpoint import Addressing
 from s3tui.s3.errors import CredentialsError, ReadOnly
+from s3tui.s3.request.options import CustomerKey
 from s3tui.s3.signing.presign import presign
 from tests.patience import PATIENCE_S
 from tests.servers import S3Server
@@ -88,6 +89,29 @@ def test_response_overrides_are_those_that_botocore_signs(method: str, operation
         overrides=OVERRIDES,
     )
     assert ours.url == _botocores(operation, Addressing.AUTO, THEIR_OVERRIDES)
+
+
+@pytest.mark.parametrize(
+    ("method", "operation"), [("GET", "get_object"), ("HEAD", "head_object"), ("PUT", "put_object")]
+)
+def test_a_customers_key_is_bound_to_the_url_as_botocore_binds_it(method: str, operation: str) -> None:
+    key = CustomerKey(bytes(range(32)))
+    ours = presign(
+        method,
+        Endpoint.aws("eu-west-1"),
+        "bucket",
+        KEY,
+        credentials=KEYS,
+        at=AT,
+        expires_s=600,
+        customer_headers=key.headers(),
+    )
+    theirs = _botocores(
+        operation, Addressing.AUTO, {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": key.key}
+    )
+    assert ours.url == theirs
+    assert dict(ours.headers) == key.headers()
+    assert "AAECAwQF" not in repr(ours)
 
 
 def _botocores(

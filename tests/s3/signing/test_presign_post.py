@@ -15,6 +15,7 @@ from botocore.config import Config
 
 from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.errors import CredentialsError, ReadOnly
+from s3tui.s3.request.options import CustomerKey
 from s3tui.s3.signing.presign import presign
 from s3tui.s3.signing.presign_post import FILE_NAME, PresignedForm, presign_post
 from tests.patience import PATIENCE_S
@@ -24,6 +25,14 @@ AT = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 KEYS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "token+/=")
 
 
+MORE = {
+    "acl": "private",
+    "x-amz-meta-a": "b",
+    "success_action_status": "201",
+    **CustomerKey(bytes(32)).headers(),
+}
+
+
 @pytest.mark.parametrize(
     ("key", "ours", "fields", "conditions"),
     [
@@ -31,6 +40,7 @@ KEYS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPL
         ("k", {"content_type": "image/png"}, {"Content-Type": "image/png"}, [{"Content-Type": "image/png"}]),
         (f"in/{FILE_NAME}", {}, {}, []),
         ("k", {"max_size": 10}, {}, [["content-length-range", 0, 10]]),
+        ("k", {"more_fields": MORE}, MORE, [{name: value} for name, value in MORE.items()]),
     ],
 )
 def test_a_form_says_and_signs_what_botocores_does(
