@@ -1,4 +1,4 @@
-"""Discovers connections that are here already: the environment's keys, AWS profiles, mc's aliases.
+"""Discovers connections that are here already: the environment's keys, AWS profiles, other tools'.
 
 Reads files; asks no keyring, and nobody else than EC2's metadata service, for the region of an instance.
 Truth for the order of precedence: the AWS SDKs and Tools Reference Guide.
@@ -23,9 +23,9 @@ from s3tui.connect.connection import (
     FromProfile,
     blocked,
 )
-from s3tui.connect.mc import mc_aliases
 from s3tui.connect.named_address import unknown_connection
 from s3tui.connect.store import ConnectionStore
+from s3tui.connect.tools import other_tools
 from s3tui.s3.credentials import Credentials, Profile, SharedFiles
 from s3tui.s3.credentials.shared_files import profile_in
 from s3tui.s3.credentials.surroundings import (
@@ -47,9 +47,9 @@ def found_connections(environ: Mapping[str, str] | None = None) -> list[Connecti
     except CredentialsError as error:
         nothing = SharedFiles({}, ())
         broken = blocked("aws", "AWS files", error.message)
-        return [*_environment_found(nothing, asked), broken, *mc_aliases(env)]
+        return [*_environment_found(nothing, asked), broken, *other_tools(env)]
     profiles = [_profile_found(profile, files, asked) for _, profile in sorted(files.profiles.items())]
-    return [*_environment_found(files, asked), *_machine_found(files, asked), *profiles, *mc_aliases(env)]
+    return [*_environment_found(files, asked), *_machine_found(files, asked), *profiles, *other_tools(env)]
 
 
 def choose(

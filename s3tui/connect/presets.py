@@ -86,5 +86,13 @@ PRESETS: tuple[Preset, ...] = (
     ),
     _of(providers.TIGRIS, "An access key from the Tigris dashboard."),
     _of(providers.GARAGE, "A key from: garage key info NAME --show-secret"),
+    _of(providers.IDRIVE, "An access key of e2; the endpoint of your region stands on the same page."),
+    _of(providers.STORJ, "S3 credentials of an access grant, from the Storj console."),
+    _of(providers.SEAWEEDFS, "An identity of the file that weed s3 was started with."),
+    _of(providers.JUICEFS, "The MINIO_ROOT_USER and its password that the gateway was started with."),
+    _of(providers.RCLONE, "The pair behind --auth-key; without one, any."),
+    _of(providers.ORACLE, "A customer secret key; the account id is the namespace of your tenancy."),
+    _of(providers.IBM, "HMAC credentials of a service credential: cos_hmac_keys."),
+    _of(providers.ALIBABA, "An AccessKey pair; the region without oss-, like eu-central-1."),
     Preset("Other", "Any server that speaks S3; its URL with http:// or https://."),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from s3tui.connect.presets import PRESETS
+from s3tui.s3.address.providers import PROVIDERS
 
 BY_NAME = {preset.name: preset for preset in PRESETS}
 
@@ -27,6 +28,13 @@ BY_NAME = {preset.name: preset for preset in PRESETS}
         ("Vultr", "https://ewr1.vultrobjects.com", "ewr1"),
         ("Tigris", "https://t3.storage.dev", "auto"),
         ("Garage", "http://127.0.0.1:3900", "garage"),
+        ("Storj", "https://gateway.storjshare.io", "us-1"),
+        ("SeaweedFS", "http://127.0.0.1:8333", "us-east-1"),
+        ("JuiceFS gateway", "http://127.0.0.1:9000", "us-east-1"),
+        ("rclone serve s3", "http://127.0.0.1:8080", "us-east-1"),
+        ("Oracle Cloud", "https://acc.compat.objectstorage.us-ashburn-1.oraclecloud.com", "us-ashburn-1"),
+        ("IBM Cloud", "https://s3.us-south.cloud-object-storage.appdomain.cloud", "us-south"),
+        ("Alibaba Cloud OSS", "https://s3.oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou"),
     ],
 )
 def test_defaults_give_the_documented_endpoint(name: str, url: str, region: str) -> None:
@@ -49,6 +57,11 @@ def test_what_is_missing_is_said() -> None:
         BY_NAME["Cloudflare R2"].endpoint()
     with pytest.raises(ValueError, match="an endpoint URL is needed"):
         BY_NAME["Other"].endpoint()
+
+
+def test_each_provider_names_the_page_that_it_is_from() -> None:
+    assert all(provider.source.startswith("https://") for provider in PROVIDERS)
+    assert {preset.provider for preset in PRESETS} - {None} == set(PROVIDERS)
 
 
 def test_names_are_unique_and_hints_are_there() -> None:
