@@ -159,6 +159,8 @@ class WrongRegion(ServiceError):
 
     region: str | None = None
     """The region that S3 named, if it named one."""
+    host: str | None = None
+    """The host that it pointed to, where it named no region; never contacted."""
 
 
 class Redirected(ServiceError):

@@ -67,6 +67,13 @@ SCHEMA: Sequence[str] = (
         kind TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, name)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE regions (
+        identity TEXT NOT NULL, bucket TEXT NOT NULL, at REAL NOT NULL, from_region TEXT NOT NULL,
+        to_region TEXT NOT NULL, evidence BLOB NOT NULL, elapsed_s REAL, host TEXT NOT NULL,
+        PRIMARY KEY (identity, bucket, at)
+    ) WITHOUT ROWID;
+    """,
 )
 """The state database's schema, as `open_database` takes it. Only ever append."""
 _KEPT = 500
@@ -101,7 +108,7 @@ def settle_owner(database: sqlite3.Connection, whose: Whose, owner: str) -> bool
         database.execute("INSERT OR REPLACE INTO owners VALUES (?, ?)", (whose.identity, owner))
         if found is not None:
             moves = ((_of(whose, found[0]), whose.identity), (whose.identity, _of(whose, owner)))
-            for table, (to, now) in product(("places", "counts", "capabilities"), moves):
+            for table, (to, now) in product(("places", "counts", "capabilities", "regions"), moves):
                 database.execute(f"UPDATE OR REPLACE {table} SET identity = ? WHERE identity = ?", (to, now))
     except BaseException:
         database.execute("ROLLBACK")

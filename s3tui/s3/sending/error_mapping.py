@@ -165,6 +165,7 @@ def service_error(
         error.message = _elsewhere_sentence(_target(request), host)
     elif isinstance(error, errors.WrongRegion):
         error.region = headers.get("x-amz-bucket-region") or details.get("Region") or None
+        error.host = host if error.region is None else None
         here = asked[-1] if asked else None
         if code == "AuthorizationHeaderMalformed" and said and error.region in (None, here):
             error.message = f'"{said}", the server says (s3tui: the region may be another than {here})'

@@ -46,6 +46,8 @@ class RegionRouted:
     at: datetime
     elapsed_s: float | None
     """The time that the request to the wrong region took."""
+    host: str = ""
+    """The host that was asked."""
 
 
 @dataclass(frozen=True, slots=True)

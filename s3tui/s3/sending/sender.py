@@ -297,10 +297,24 @@ class Sender:
             raise error
         check_resendable(request, error)
         progress.asked.append(region)
-        there, evidence = redirect.region, redirect.evidence
+        there, evidence, host = redirect.region, redirect.evidence, self._host(request, region)
         self.regions.reroute(
-            RegionRouted(request.bucket, region, there, evidence, self._clock.own(), elapsed_s)
+            RegionRouted(
+                request.bucket,
+                region,
+                there,
+                evidence,
+                self._clock.own(),
+                elapsed_s,
+                host,
+            )
         )
+
+    def _host(self, request: S3Request, region: str) -> str:
+        try:
+            return self.endpoint.in_region(region).target(request.bucket, None).authority
+        except ValueError:
+            return self.endpoint.authority
 
     def _asks(self, region: str, progress: _CallState) -> inquiry.Ask:
         async def ask(question: S3Request, reads: bool) -> ReadResponse:

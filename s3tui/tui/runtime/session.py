@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from s3tui.s3.sending.capabilities import CapabilityObserved
     from s3tui.s3.sending.region_redirects import RegionRouted
     from s3tui.s3.sending.sender import Fact
+    from s3tui.tui.runtime.learned_regions import LearnedRegions
 
 T = TypeVar("T")
 _NOBODY = "?"
@@ -124,6 +125,13 @@ class Session:
         from s3tui.preview.child.isolation import Isolation
 
         return Isolation()
+
+    @cached_property
+    def learned_regions(self) -> LearnedRegions:
+        """What was learned of the regions of buckets, in this run and before."""
+        from s3tui.tui.runtime.learned_regions import LearnedRegions
+
+        return LearnedRegions(self._state_db.query, lambda: str(self.identity))
 
     @property
     def account(self) -> tuple[Identity, str | None]:
@@ -284,6 +292,7 @@ class Session:
                     observed = await self._kept_capabilities()
                 for each in observed:
                     client.capabilities.take(each)
+                await self.learned_regions.teach(client)
                 self._client = client
             return self._client
 
@@ -380,9 +389,12 @@ class Session:
 
     def _heard(self, fact: Fact) -> None:
         from s3tui.s3.sending.capabilities import CapabilityObserved
+        from s3tui.s3.sending.region_redirects import RegionRouted
 
         if isinstance(fact, CapabilityObserved):
             self._in_background(self._keep_capability(fact))
+        elif isinstance(fact, RegionRouted):
+            self._in_background(self.learned_regions.keep(fact))
         self._context.observer(self, fact)
 
     async def _kept_capabilities(self) -> list[CapabilityObserved]:

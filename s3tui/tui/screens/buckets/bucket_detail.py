@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -20,11 +21,13 @@ from s3tui.format import count, printable
 from s3tui.tui.keymap.screens import BUCKET_DETAIL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.buckets.region_actions import choose_region, forget_region
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.detail import bucket_tabs
+from s3tui.tui.text.detail.routing import routing_sections
 from s3tui.tui.text.object_fields import bucket_choices, bucket_sections
 from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.tabs import Loaded, Tab, TabbedFacts
@@ -54,6 +57,7 @@ class BucketDetailScreen(FramedScreen):
             Tab("access", "Access", self._load_access),
             Tab("policy", "Policy", self._load_policy),
             Tab("lifecycle", "Lifecycle", self._load_lifecycle),
+            Tab("routing", "Routing", self._load_routing),
             Tab("more", "More", self._load_documents),
         ]
 
@@ -77,6 +81,12 @@ class BucketDetailScreen(FramedScreen):
         badge = "" if isinstance(rules, Refused) or not rules else count(len(rules))
         return Loaded(bucket_tabs.lifecycle(rules), badge)
 
+    async def _load_routing(self) -> Loaded:
+        session, name = self.session, self._row.name
+        hops = await session.learned_regions.trail(name)
+        sections = routing_sections(session.region_of(name), hops, session.now())
+        return Loaded(sections, count(len(hops)) if hops else "")
+
     async def _load_documents(self) -> Loaded:
         answers = await self.session.run(lambda s3: bucket_documents(s3, self._row.name))
         return Loaded(bucket_tabs.documents(answers))
@@ -94,6 +104,12 @@ class BucketDetailScreen(FramedScreen):
         from s3tui.tui.screens.buckets.settings_controller import BucketSettingsController
 
         await BucketSettingsController(self, self._row.name, self.action_refresh).edit()
+
+    def action_forget_region(self) -> None:
+        self.run(partial(forget_region, self, self._row.name, self.action_refresh), "question")
+
+    def action_choose_region(self) -> None:
+        self.run(partial(choose_region, self, self._row.name, self.action_refresh), "question")
 
     def action_copy(self) -> None:
         self.run(self._copy, "question", exclusive=True)
