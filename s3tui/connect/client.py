@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from s3tui.config.options import NO_PROXY
-from s3tui.connect.connection import Connection
+from s3tui.connect.connection import Connection, FromKeyring
 from s3tui.connect.identity import origin_of
 from s3tui.paths import expanded
 from s3tui.s3.address.endpoint import Addressing, Endpoint
@@ -60,6 +60,18 @@ def _endpoint_as_set(endpoint: Endpoint, settings: Settings) -> Endpoint:
         accelerate=endpoint.accelerate,
     )
     return replace(endpoint, host=made.host, dual_stack=made.dual_stack, fips=made.fips)
+
+
+def elsewhere(connection: Connection, host: str) -> Connection | None:
+    """Return a connection like another one to a host that an answer named; `None` where that is none."""
+    scheme = connection.endpoint.scheme
+    try:
+        endpoint = Endpoint.custom(f"{scheme}://{host}", region=connection.endpoint.region)
+    except ValueError:
+        return None
+    source = connection.credentials
+    key = source.access_key if isinstance(source, FromKeyring) else ""
+    return Connection(host, endpoint, FromKeyring(key), ca_file=connection.ca_file)
 
 
 def open_client(

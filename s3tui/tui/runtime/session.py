@@ -17,11 +17,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from s3tui.background import S3Thread, abandonable
 from s3tui.browse.place.history import History
 from s3tui.browse.place.listing_cache import ListingCache
-from s3tui.connect.client import as_set, open_client
+from s3tui.connect.client import as_set, elsewhere, open_client
 from s3tui.connect.connection import Connection, FromKeyring, FromProfile, Given, blocked
 from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.connect.keychain import KeyringUnavailable, NoSecret, SecretMissing, SecretPrompt
-from s3tui.s3.errors import CredentialsError, ServiceError, SignatureRejected, TransportError
+from s3tui.s3.errors import (
+    CredentialsError,
+    Redirected,
+    ServiceError,
+    SignatureRejected,
+    TransportError,
+    WrongRegion,
+)
 from s3tui.settings import Settings
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.runtime.state_db import StateDb
@@ -90,6 +97,8 @@ class Session:
         """The region redirect of each bucket that had one; set by the app."""
         self.regions: dict[str, str] = {}
         """The region of each bucket, as far as it is known."""
+        self.elsewhere: Connection | None = None
+        """A connection for the endpoint that a bucket was said to be at; offered, never opened by itself."""
         self.told: set[str] = set()
         """Sentences on the endpoint that were shown already."""
         self.left_bucket: str | None = None
@@ -363,6 +372,8 @@ class Session:
     def _doubt_secret(self, error: Exception) -> None:
         """Drop credentials that the server rejected: the next request reads them again, or asks for them."""
         self._lacks_keys = isinstance(error, CredentialsError)
+        if isinstance(error, WrongRegion | Redirected) and error.host:
+            self.elsewhere = elsewhere(self.connection, error.host)
         can_change = isinstance(self.connection.credentials, FromKeyring | FromProfile)
         if can_change and self._client is not None and isinstance(error, SignatureRejected):
             self._refused.append(self._client)

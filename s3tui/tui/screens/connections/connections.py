@@ -127,7 +127,9 @@ class ConnectionsScreen(FramedScreen):
                 self.app.post_message(ConnectionChosen(entry.connection))
 
     def action_new(self) -> None:
-        self._ask_form(FormKind.KEYS)
+        session = self._session
+        elsewhere = None if session is None else session.elsewhere
+        self._ask_form(FormKind.KEYS, elsewhere)
 
     def action_edit(self) -> None:
         self._ask_form(FormKind.EDIT, self._chosen())

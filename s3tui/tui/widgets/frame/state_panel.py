@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from s3tui.s3.errors import S3Error, TransportError
+from s3tui.format import printable
+from s3tui.s3.errors import Redirected, S3Error, TransportError, WrongRegion
 from s3tui.tui.text.refusals import REFUSALS
 from s3tui.tui.text.sentences import explain
 
@@ -61,6 +62,9 @@ class StatePanel(Static):
         if isinstance(error, REFUSALS):
             helps = "^o changes the connection  ·  r tries again  ·  ^g explains"
             self.show("refused", explain(error), f"{helps}  ·  {keys}")
+        elif isinstance(error, WrongRegion | Redirected) and error.host:
+            offer = f"^o, n makes a connection for {printable(error.host)}"
+            self.show("failed", explain(error), f"{offer}  ·  r tries again  ·  {keys}")
         elif isinstance(error, TransportError):
             self.show("failed", explain(error), "r tries again  ·  ^o changes the connection")
         else:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from s3tui.connect.connection import Connection
+from textual.widgets import Input
+
+from s3tui.connect.connection import Connection, Given
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_detail import BucketDetailScreen
 from s3tui.tui.text.bucket_row import BucketRow
+from tests.fault_proxy import Answer, FaultProxy
 from tests.servers import OTHER_REGION, S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, settle, type_text, until
@@ -54,3 +57,19 @@ async def shown(app: S3TuiApp, bucket: str) -> BucketDetailScreen:
     detail = BucketDetailScreen(app.session, app.transfers, BucketRow(bucket, None))
     await app.push_screen(detail)
     return detail
+
+
+async def test_a_bucket_at_another_endpoint_is_offered_as_a_connection(
+    ministack: S3Server, proxy: FaultProxy, running: Running
+) -> None:
+    """A Ceph gateway answers so for a bucket of another zonegroup: nothing but a Location."""
+    bucket = ministack.make_bucket("zonegroup")
+    location = {"location": "http://127.0.0.1:27481/b/k?"}
+    proxy.add(Answer(301, location), times=None, when=lambda request: bucket in request.target)
+    here = Connection("here", proxy.endpoint, Given(ministack.credentials))
+    async with running(here, f"s3://{bucket}/") as pilot:
+        assert "^o, n makes a connection for 127.0.0.1:27481" in screen_text(pilot)
+        await press(pilot, "ctrl+o", "n")
+        values = [field.value for field in pilot.app.screen.query(Input)]
+        assert "http://127.0.0.1:27481" in values
+        assert "127.0.0.1:27481" in values
