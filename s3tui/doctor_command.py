@@ -152,9 +152,6 @@ async def _examine(
             bucket=None if uri is None else uri.bucket,
             prefix=None if uri is None else uri.key,
             may_write=asked.writes and not wanted.read_only and not wanted.production,
-            verify_tls=wanted.verify_tls,
-            ca_file=None if wanted.ca_file is None else paths.expanded(wanted.ca_file),
-            observer=heard,
         ):
             yield finding
     finally:

@@ -194,6 +194,11 @@ class S3Client(BucketOperations, LargeObjectOperations):
         self._sender.heard(fact)
 
     @property
+    def options(self) -> ClientOptions:
+        """The arguments that it was made with, but for endpoint and keys."""
+        return self._options
+
+    @property
     def sender(self) -> Sender:
         """The sender of its requests, for those that no operation makes."""
         return self._sender

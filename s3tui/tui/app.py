@@ -304,7 +304,7 @@ class S3TuiApp(TerminalApp):
         self._close_messages_no_wait()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("go_to", "whoami"):
+        if action in ("go_to", "whoami", "doctor"):
             return self.session is not None
         if action == "connections":
             return isinstance(self.screen, FramedScreen) and self.screen.OFFERS_CONNECTIONS
@@ -337,6 +337,9 @@ class S3TuiApp(TerminalApp):
 
     def action_transfers(self) -> None:
         self.navigator.toggle_transfers(self.session)
+
+    def action_doctor(self) -> None:
+        self.navigator.open_doctor(self.session)
 
     def action_requests(self) -> None:
         self.navigator.toggle_requests(self.session, self.requests, self.settings)

@@ -105,6 +105,13 @@ class Navigator:
         elif isinstance(self._app.screen, FramedScreen):
             self._app.push_screen(RequestLogScreen(session, self._transfers, recorder, settings))
 
+    def open_doctor(self, session: Session | None) -> None:
+        """Examine the endpoint of a connection."""
+        from s3tui.tui.screens.requests.doctor import DoctorScreen
+
+        if session is not None and not isinstance(self._app.screen, DoctorScreen):
+            self._app.push_screen(DoctorScreen(session, self._transfers))
+
     def open_connections(self, session: Session | None) -> None:
         from s3tui.tui.screens.connections.connections import ConnectionsScreen
 

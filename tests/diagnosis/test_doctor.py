@@ -97,7 +97,7 @@ async def test_it_leaves_no_version_and_writes_below_its_prefix_only(ministack: 
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     log = RequestLog()
     async with S3Client(ministack.endpoint, ministack.credentials, observer=log) as s3:
-        _ = [each async for each in examine(s3, bucket=bucket, prefix="mine/", may_write=True, observer=log)]
+        _ = [each async for each in examine(s3, bucket=bucket, prefix="mine/", may_write=True)]
     versions = client.list_object_versions(Bucket=bucket)
     assert sorted(each["Key"] for each in versions["Versions"]) == sorted(KEYS)
     assert "DeleteMarkers" not in versions
@@ -126,7 +126,7 @@ async def test_nothing_is_written_where_something_would_act_on_it(ministack: S3S
         )
     async with S3Client(ministack.endpoint, ministack.credentials, observer=log) as s3:
         may_write = acts != "nothing is given"
-        findings = [each async for each in examine(s3, bucket=bucket, may_write=may_write, observer=log)]
+        findings = [each async for each in examine(s3, bucket=bucket, may_write=may_write)]
     assert {each.check: each.outcome for each in findings}["writes"] is Outcome.UNKNOWN
     assert {each.method for each in log.recent()} <= {"GET", "HEAD"}
 
@@ -290,7 +290,7 @@ async def test_tls_is_looked_at(ministack_tls: S3Server) -> None:
     async with S3Client(
         ministack_tls.endpoint, ministack_tls.credentials, ca_file=ministack_tls.ca_file
     ) as s3:
-        trusted = [each async for each in examine(s3, ca_file=ministack_tls.ca_file)]
+        trusted = [each async for each in examine(s3)]
     async with S3Client(ministack_tls.endpoint, ministack_tls.credentials) as s3:
         untrusted = [each async for each in examine(s3)]
     assert "TLSv1" in {each.check: each for each in trusted}["tls"].sentence

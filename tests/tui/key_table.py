@@ -26,7 +26,8 @@ TABLE: Mapping[str, Meaning] = {
     "up to the parent": Meaning(
         "backspace",
         "objects.up detail.back bucket.back sizes.back uploads.back snapshots.back queue.back history.back "
-        "connections.back broken.back preview.back members.back difference.back requests.back exchange.back",
+        "connections.back broken.back preview.back members.back difference.back requests.back exchange.back "
+        "doctor.back",
     ),
     "buckets": Meaning("tilde alt+up", "objects.buckets detail.buckets"),
     "back": Meaning("alt+left", "objects.back buckets.back"),
@@ -35,7 +36,7 @@ TABLE: Mapping[str, Meaning] = {
         "escape",
         "objects.escape buckets.escape detail.back bucket.back sizes.back uploads.back snapshots.back "
         "queue.back history.back connections.back broken.back preview.escape members.back difference.back "
-        "requests.back exchange.back",
+        "requests.back exchange.back doctor.back",
     ),
     "mark": Meaning("space", "tree.mark snapshots.mark"),
     "mark all": Meaning("ctrl+a", "tree.mark_all"),
@@ -59,7 +60,7 @@ TABLE: Mapping[str, Meaning] = {
     "new bucket": Meaning("B", "buckets.create"),
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
     "copy menu": Meaning(
-        "y", "objects.copy buckets.copy detail.copy bucket.copy requests.copy exchange.copy"
+        "y", "objects.copy buckets.copy detail.copy bucket.copy requests.copy exchange.copy doctor.copy"
     ),
     "edit what describes": Meaning("E", "objects.attributes detail.attributes"),
     "restore": Meaning("A", "objects.restore detail.restore"),
@@ -90,7 +91,7 @@ TABLE: Mapping[str, Meaning] = {
     "list again": Meaning(
         "r f5",
         "objects.refresh buckets.refresh detail.refresh bucket.refresh sizes.again uploads.refresh "
-        "snapshots.refresh preview.refresh",
+        "snapshots.refresh preview.refresh doctor.again",
     ),
     "redraw": Meaning("ctrl+r", "app.redraw"),
     "palette": Meaning("colon ctrl+p", "app.palette"),
@@ -115,6 +116,7 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "limits": Meaning("L", "queue.limits"),
     "history": Meaning("H", "queue.history history.back"),
     "back to the queue": Meaning("t", "history.back"),
+    "try writes": Meaning("W", "doctor.write"),
     "clear": Meaning("C", "queue.clear requests.clear"),
     "the next tab": Meaning("right l", "detail.next bucket.next exchange.next"),
     "the tab before": Meaning("left h", "detail.previous bucket.previous exchange.previous"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import Path
 
 from s3tui.diagnosis.doctor import reading, service, writing
 from s3tui.diagnosis.doctor.context import DoctorContext
@@ -14,7 +13,6 @@ from s3tui.diagnosis.doctor.network import network
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import CredentialsError, S3Error
 from s3tui.s3.retries import RetryPolicy
-from s3tui.s3.sending.sender import Observer
 
 _TWICE = RetryPolicy(attempts=2, base_s=0.1, cap_s=0.5)
 """A probe that fails on the server's side is sent once more."""
@@ -26,22 +24,21 @@ async def examine(
     bucket: str | None = None,
     prefix: str | None = None,
     may_write: bool = False,
-    verify_tls: bool = True,
-    ca_file: Path | None = None,
-    observer: Observer | None = None,
 ) -> AsyncGenerator[Finding, None]:
     """Yield what each check finds; what it finds of the endpoint is recorded in `s3.capabilities`.
+
+    Its requests are observed as those of `s3` are.
 
     Args:
         bucket: the one to look at; else the first that is listed.
         prefix: the one to write below, where that is allowed.
         may_write: say yes for a connection that is neither read-only nor production.
     """
-    async for finding in network(s3.endpoint, verify=verify_tls, ca_file=ca_file):
+    async for finding in network(s3.endpoint, s3.options):
         yield finding
         if finding.outcome is Outcome.FAILED and finding.check in ("proxy", "dns", "tcp", "tls"):
             return
-    client, is_own = await _patient(s3, observer)
+    client, is_own = await _patient(s3)
     try:
         ctx = DoctorContext(client, bucket, (prefix or "") if may_write and bucket else None)
         async with aclosing(_of_service(ctx)) as findings:
@@ -50,13 +47,11 @@ async def examine(
     except CredentialsError as error:
         yield unknown("signature", f"{error}.", "Give this connection keys.")
     finally:
-        for each in client.capabilities.known():
-            s3.capabilities.learn(each.capability, each.is_there, each.evidence)
         if is_own:
             await client.aclose()
 
 
-async def _patient(s3: S3Client, observer: Observer | None) -> tuple[S3Client, bool]:
+async def _patient(s3: S3Client) -> tuple[S3Client, bool]:
     """Return a client that gives up early, and whether it is another one."""
     try:
         config = await s3.config()
@@ -65,7 +60,7 @@ async def _patient(s3: S3Client, observer: Observer | None) -> tuple[S3Client, b
     if config is None:
         return s3, False
     options = replace(config.options, retry=_TWICE, read_timeout_s=min(config.options.read_timeout_s, 20.0))
-    return S3Client.from_config(replace(config, options=options), observer=observer), True
+    return S3Client.from_config(replace(config, options=options), observer=s3.heard), True
 
 
 async def _of_service(ctx: DoctorContext) -> AsyncGenerator[Finding, None]:

@@ -12,21 +12,22 @@ from time import monotonic
 
 from s3tui.diagnosis.doctor.findings import Finding, failed, passed, unknown, unsupported
 from s3tui.s3.address.endpoint import Endpoint
-from s3tui.s3.http.proxy_url import ProxyUnreadable, proxy_for
+from s3tui.s3.http.proxy_url import Proxy, ProxyUnreadable, proxy_for, read_proxy
 from s3tui.s3.http.tls import client_context, why_refused
+from s3tui.s3.sending.client_config import ClientOptions
 
 _PATIENCE_S = 10.0
 _SOON = timedelta(days=14)
 _PORTS = {"http": 80, "https": 443}
 
 
-async def network(endpoint: Endpoint, *, verify: bool, ca_file: Path | None) -> AsyncIterator[Finding]:
+async def network(endpoint: Endpoint, options: ClientOptions) -> AsyncIterator[Finding]:
     """Yield what is found on the way to the endpoint; a failure ends it."""
     host, port = endpoint.host.strip("[]"), endpoint.port or _PORTS[endpoint.scheme]
     try:
-        proxy = proxy_for(endpoint.scheme, endpoint.host, endpoint.authority)
+        proxy = _proxy(endpoint, options)
     except ProxyUnreadable as unreadable:
-        yield failed("proxy", f"{unreadable}.", "Mend the variable, or unset it.")
+        yield failed("proxy", f"{unreadable}.", "Mend it: in the environment, or in the connection.")
         return
     if proxy is None:
         yield passed("proxy", "No proxy is used.")
@@ -62,7 +63,16 @@ async def network(endpoint: Endpoint, *, verify: bool, ca_file: Path | None) -> 
     elif proxy is not None:
         yield unknown("tls", "The certificate is looked at behind the proxy, by each request.")
     else:
-        yield await _tls(host, port, endpoint.host, verify=verify, ca_file=ca_file)
+        yield await _tls(host, port, endpoint.host, verify=options.verify_tls, ca_file=options.ca_file)
+
+
+def _proxy(endpoint: Endpoint, options: ClientOptions) -> Proxy | None:
+    """Return the proxy of a client, `None` where it connects directly; raises ProxyUnreadable."""
+    if not options.use_proxies:
+        return None
+    if options.proxy:
+        return read_proxy(options.proxy)
+    return proxy_for(endpoint.scheme, endpoint.host, endpoint.authority)
 
 
 async def _tls(host: str, port: int, name: str, *, verify: bool, ca_file: Path | None) -> Finding:

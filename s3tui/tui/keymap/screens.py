@@ -30,6 +30,15 @@ APP_KEYS = [
         "Every request that was sent, and back",
         show=False,
     ),
+    key(
+        "app.doctor",
+        no_key("app.doctor"),
+        "doctor",
+        "doctor",
+        APP,
+        "What this endpoint can, and what is wrong",
+        show=False,
+    ),
     key("app.palette", "colon,ctrl+p", "command_palette", "commands", APP, "Find any command", show=False),
     key("app.help", "question_mark,f1", "help", "help", APP, "All keys that work here"),
     key(
@@ -394,6 +403,13 @@ REQUEST_KEYS = [
     key("requests.totals", "z", "totals", "totals", FIND, "By class and operation, with what they cost"),
     key("requests.clear", "C", "clear", "clear", CHANGE, "Forget what was sent so far"),
     key("requests.back", "escape,backspace,ctrl+g", "back", "back", OPEN),
+]
+
+DOCTOR_KEYS = [
+    key("doctor.again", "r,f5", "again", "again", FIND, "Ask again"),
+    key("doctor.write", "W", "write", "write", CHANGE, "Try writes, below a prefix that you give"),
+    key("doctor.copy", "y", "copy", "copy", OPEN, "Copy all that was found"),
+    key("doctor.back", "escape,backspace", "back", "back", OPEN),
 ]
 
 EXCHANGE_KEYS = [

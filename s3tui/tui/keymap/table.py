@@ -28,6 +28,7 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "History": screens.HISTORY_KEYS,
     "Requests": screens.REQUEST_KEYS,
     "A request": screens.EXCHANGE_KEYS,
+    "Doctor": screens.DOCTOR_KEYS,
     "Unfinished uploads": screens.UPLOADS_KEYS,
     "Snapshots": screens.SNAPSHOT_KEYS,
     "Connections": screens.CONNECTION_KEYS,
