@@ -18,6 +18,9 @@ _TWICE = RetryPolicy(attempts=2, base_s=0.1, cap_s=0.5)
 """A probe that fails on the server's side is sent once more."""
 
 
+_HOW_TO_WRITE = "W in the screen does, below a prefix; s3tui doctor NAME s3://bucket/prefix/ --write."
+
+
 async def examine(
     s3: S3Client,
     *,
@@ -85,7 +88,11 @@ async def _of_service(ctx: DoctorContext) -> AsyncGenerator[Finding, None]:
 
 async def _of_writes(ctx: DoctorContext) -> AsyncGenerator[Finding, None]:
     if ctx.prefix is None:
-        yield unknown("writes", "Nothing was written.", "s3tui doctor NAME s3://bucket/prefix/ --write does.")
+        yield unknown(
+            "writes",
+            "Nothing was written.",
+            _HOW_TO_WRITE,
+        )
         return
     why = await writing.obstacle(ctx)
     if why is not None:

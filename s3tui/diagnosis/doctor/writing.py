@@ -67,7 +67,9 @@ async def if_none_match(ctx: DoctorContext) -> Finding:
     await ctx.put("none-match", OLD)
     answer = await ctx.put("none-match", NEW, if_none_match="*")
     content = await ctx.content("none-match")
-    return _honoured("if-none-match", "PutObject with If-None-Match: *", answer, is_kept=content == OLD)
+    is_kept = content == OLD
+    ctx.learn(Capability.PUT_IF_NONE_MATCH, answer.is_refused and is_kept, answer.evidence)
+    return _honoured("if-none-match", "PutObject with If-None-Match: *", answer, is_kept=is_kept)
 
 
 async def if_match(ctx: DoctorContext) -> Finding:
@@ -89,6 +91,7 @@ async def delete_if_match(ctx: DoctorContext) -> Finding:
     key = ctx.key("delete")
     answer = await probe(ctx.s3, "DELETE", "DeleteObject", ctx.bucket, key, headers={"if-match": _WRONG_ETAG})
     is_kept = await ctx.content("delete") == OLD
+    ctx.learn(Capability.DELETE_IF_MATCH, answer.is_refused and is_kept, answer.evidence)
     return _honoured("delete-if-match", "DeleteObject with If-Match", answer, is_kept=is_kept)
 
 
@@ -96,6 +99,7 @@ async def copy_source_if_match(ctx: DoctorContext) -> Finding:
     await ctx.put("source", OLD)
     answer = await _copy(ctx, "source", "copied", {"x-amz-copy-source-if-match": _WRONG_ETAG})
     is_kept = await ctx.content("copied") is None
+    ctx.learn(Capability.COPY_OBJECT_IF_MATCH, answer.is_refused and is_kept, answer.evidence)
     return _honoured(
         "copy-source-if-match", "CopyObject with a condition on its source", answer, is_kept=is_kept
     )
@@ -106,6 +110,7 @@ async def copy_if_none_match(ctx: DoctorContext) -> Finding:
     await ctx.put("taken", OLD)
     answer = await _copy(ctx, "source", "taken", {"if-none-match": "*"})
     is_kept = await ctx.content("taken") == OLD
+    ctx.learn(Capability.COPY_IF_NONE_MATCH, answer.is_refused and is_kept, answer.evidence)
     return _honoured("copy-if-none-match", "CopyObject with If-None-Match: *", answer, is_kept=is_kept)
 
 
@@ -132,6 +137,14 @@ async def checksum(ctx: DoctorContext) -> Finding:
     if wrong.is_refused and await ctx.content("crc-wrong") is None:
         return passed("checksums", "A wrong checksum is refused.")
     return unsupported("checksums", "A wrong checksum is taken: the server does not compare it.")
+
+
+async def content_md5(ctx: DoctorContext) -> Finding:
+    wrong = base64.b64encode(hashlib.md5(NEW, usedforsecurity=False).digest()).decode()
+    answer = await ctx.put("md5-wrong", OLD, content_md5=wrong)
+    if answer.is_refused:
+        return passed("content-md5", "A wrong Content-MD5 is refused.")
+    return unsupported("content-md5", "A wrong Content-MD5 is taken: the server does not compare it.")
 
 
 async def body_hash(ctx: DoctorContext) -> Finding:
@@ -285,6 +298,31 @@ async def multipart(ctx: DoctorContext) -> Finding:
     )
 
 
+async def complete_if_none_match(ctx: DoctorContext) -> Finding:
+    await ctx.put("completed", OLD)
+    key = ctx.key("completed")
+    id = await _upload(ctx, "completed")
+    part = await probe(
+        ctx.s3, "PUT", "ProbeUploadPart", ctx.bucket, key, body=NEW, partNumber="1", uploadId=id
+    )
+    answer = await probe(
+        ctx.s3,
+        "POST",
+        "ProbeComplete",
+        ctx.bucket,
+        key,
+        headers={"if-none-match": "*"},
+        body=_completion([(1, part.headers.get("etag", ""))]),
+        uploadId=id,
+    )
+    await probe(ctx.s3, "DELETE", "AbortMultipartUpload", ctx.bucket, key, uploadId=id)
+    is_kept = await ctx.content("completed") == OLD
+    ctx.learn(Capability.COMPLETE_IF_NONE_MATCH, answer.is_refused and is_kept, answer.evidence)
+    return _honoured(
+        "complete-if-none-match", "Completing an upload with If-None-Match: *", answer, is_kept=is_kept
+    )
+
+
 async def part_copy(ctx: DoctorContext) -> Finding:
     """Copy a part of a key with a percent sign, beside the key that it is when decoded once too often."""
     await ctx.put("a%41", OLD)
@@ -346,12 +384,14 @@ CHECKS: tuple[Check, ...] = (
     copy_source_if_match,
     copy_if_none_match,
     checksum,
+    content_md5,
     body_hash,
     trailers,
     delete_many,
     tags,
     unknown_upload,
     multipart,
+    complete_if_none_match,
     part_copy,
     throughput,
 )

@@ -37,6 +37,7 @@ _MC = {
             "sizes.again",
             "uploads.refresh",
             "snapshots.refresh",
+            "doctor.again",
         ),
         "r",
     ),

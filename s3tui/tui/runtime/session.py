@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from s3tui.browse.place.bookmarks import Whose
     from s3tui.browse.place.bucket_change import BucketChange
+    from s3tui.connect.learned_regions import LearnedRegions
     from s3tui.preview.child.isolation import Isolation
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from s3tui.s3.sending.capabilities import CapabilityObserved
     from s3tui.s3.sending.region_redirects import RegionRouted
     from s3tui.s3.sending.sender import Fact
-    from s3tui.tui.runtime.learned_regions import LearnedRegions
 
 T = TypeVar("T")
 _NOBODY = "?"
@@ -137,8 +137,8 @@ class Session:
 
     @cached_property
     def learned_regions(self) -> LearnedRegions:
-        """What was learned of the regions of buckets, in this run and before."""
-        from s3tui.tui.runtime.learned_regions import LearnedRegions
+        """The learned regions of its buckets, of this run and before."""
+        from s3tui.connect.learned_regions import LearnedRegions
 
         return LearnedRegions(self._state_db.query, lambda: str(self.identity))
 

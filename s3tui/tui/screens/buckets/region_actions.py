@@ -1,4 +1,4 @@
-"""What a user can do about a bucket's learned region: forget it, or take another."""
+"""Actions on a bucket's learned region: forget it, or take another."""
 
 from __future__ import annotations
 

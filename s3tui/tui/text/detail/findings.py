@@ -42,4 +42,4 @@ def summary(findings: Sequence[Finding], *, is_over: bool) -> str:
         for outcome in Outcome
         if (number := sum(each.outcome is outcome for each in findings))
     ]
-    return " · ".join(words if is_over else [*words, "asking …"])
+    return " · ".join(words if is_over else [*words, "more to come"])

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 from textual.widgets import Input
 
+from s3tui import paths
 from s3tui.connect.connection import Connection, Given
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_detail import BucketDetailScreen
@@ -46,10 +50,16 @@ async def test_the_trail_of_a_bucket_outlives_the_run_and_can_be_changed(
         assert app.session.region_of(bucket) == "ap-south-1"
         await app.session.run(lambda s3: s3.head_bucket(bucket))
         assert app.session.region_of(bucket) == OTHER_REGION  # it was wrong, and is mended
+        await until(pilot, lambda: redirects_kept() == 3)
         detail.action_forget_region()
         await settle(pilot)
         await until(pilot, lambda: "Nothing sent its requests elsewhere" in screen_text(pilot))
         assert await app.session.learned_regions.trail(bucket) == []
+
+
+def redirects_kept() -> int:
+    with closing(sqlite3.connect(paths.state_dir() / "state.sqlite")) as database:
+        return int(database.execute("SELECT count(*) FROM regions").fetchone()[0])
 
 
 async def shown(app: S3TuiApp, bucket: str) -> BucketDetailScreen:

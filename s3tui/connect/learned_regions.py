@@ -1,4 +1,4 @@
-"""LearnedRegions: what one connection learned of its buckets' regions, kept, forgotten and overridden."""
+"""LearnedRegions: the learned regions of one connection's buckets, kept, forgotten and overridden."""
 
 from __future__ import annotations
 
