@@ -9,16 +9,24 @@ from __future__ import annotations
 import gc
 import time
 import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from typing import cast
 
 import httpx
 
-from s3tui.s3 import Credentials, Endpoint
+from s3tui.connect.connection import Anonymous, Connection
+from s3tui.s3 import Credentials, Endpoint, Exchange
 from s3tui.s3.request.request_builder import RequestBuilder
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.sending.exchange import Recorder
 from s3tui.s3.sending.request_log import CAPACITY, RequestLog
+from s3tui.s3.sending.sender import Fact
 from s3tui.s3.wire import redaction
+from s3tui.settings import Settings
+from s3tui.tui.runtime.request_recorder import RequestRecorder
+from s3tui.tui.runtime.session import Session
 
 BUDGET_US = 5.0
 BUDGET_MB = 20.0
@@ -70,7 +78,8 @@ def kept_bytes(count: int = CAPACITY) -> int:
 
 def cost_us() -> float:
     """Return the processor time that recording and keeping one exchange takes, in microseconds."""
-    builder, log = RequestBuilder(Endpoint.aws("eu-west-1"), {}), RequestLog()
+    builder, recorder = RequestBuilder(Endpoint.aws("eu-west-1"), {}), RequestRecorder(Settings(), _nobody)
+    log = partial(recorder.observe, cast(Session, _OpenConnection()))
     request = _request(1)
     wire = builder.build(request, builder.target(request, "eu-west-1"), _KEYS, _NOW)
     sent = {name.decode(): value.decode() for name, value in wire.headers.raw}
@@ -86,7 +95,17 @@ def cost_us() -> float:
     return best / _OF_A_RUN * 1e6
 
 
-def _record(log: RequestLog, request: S3Request, wire: httpx.Request, response: httpx.Response) -> None:
+class _OpenConnection:
+    connection = Connection("work", Endpoint.aws("eu-west-1"), Anonymous())
+
+
+def _nobody(session: Session, fact: Fact) -> None:
+    raise AssertionError("all facts are exchanges")
+
+
+def _record(
+    log: Callable[[Exchange], None], request: S3Request, wire: httpx.Request, response: httpx.Response
+) -> None:
     record = Recorder(
         log,
         request,

@@ -190,8 +190,8 @@ MEANINGS: Mapping[str, str] = {
     "ResponseInterrupted": _LAMBDA,
     "RestoreAlreadyInProgress": "It is being restored already: ↻ marks it until it is there.",
     "ServiceUnavailable": _BUSY,
-    "SignatureDoesNotMatch": "The secret key is wrong, or something on the way changes requests: compare "
-    "below.",
+    "SignatureDoesNotMatch": "The secret key is wrong, or something on the way changes requests: "
+    "the tab Signature compares.",
     **dict.fromkeys(
         (
             "SlowDown",

@@ -122,7 +122,7 @@ def refused(code: str, operation: str, said: str = "", status: int = 403, **sent
         (refused("InvalidObjectState", "GetObject"), "A restores it"),
         (refused("RequestTimeTooSkewed", "ListBuckets"), "clock"),
         (refused("ExpiredToken", "ListBuckets", status=400), "sign in again"),
-        (refused("SignatureDoesNotMatch", "ListBuckets"), "compare below"),
+        (refused("SignatureDoesNotMatch", "ListBuckets"), "the tab Signature compares"),
         (refused("NobodyKnows", "ListBuckets", status=507), "The server failed"),
     ],
 )

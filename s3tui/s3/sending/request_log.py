@@ -156,10 +156,14 @@ class RequestLog:
         """Return the last exchanges, oldest first."""
         return tuple(self._recent)
 
-    def entries(self) -> tuple[int, Sequence[tuple[str, Exchange]]]:
-        """Return the number of the oldest exchange that is kept, and all that are, with their connections."""
+    def entries(self, since: int = 0) -> tuple[int, Sequence[tuple[str, Exchange]]]:
+        """Return the exchanges that are kept, with their connections, and the number of the first of them.
+
+        Args:
+            since: the number of the first one that is wanted; they are counted from 0 on.
+        """
         kept, connections, count = tuple(self._recent), tuple(self._connections), self.count
-        size = min(len(kept), len(connections))  # another thread may be adding one
+        size = min(len(kept), len(connections), max(0, count - since))  # another thread may be adding one
         return count - size, list(zip(connections[-size:], kept[-size:], strict=True)) if size else []
 
     def clear(self) -> None:

@@ -46,9 +46,7 @@ class RequestRecorder:
 
     def observe(self, session: Session, fact: Fact) -> None:
         """Take a fact of the S3 core; called in the S3 thread."""
-        from s3tui.s3.sending.request_log import Exchange
-
-        if not isinstance(fact, Exchange):
+        if not isinstance(fact, tuple):  # an exchange is one
             self._others(session, fact)
             return
         self.log.add(fact, session.connection.name)

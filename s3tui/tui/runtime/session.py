@@ -399,6 +399,11 @@ class Session:
         task.add_done_callback(self._keeping.discard)
 
     def _heard(self, fact: Fact) -> None:
+        if not isinstance(fact, tuple):  # an exchange is one, and by far the most frequent
+            self._keep_learned(fact)
+        self._context.observer(self, fact)
+
+    def _keep_learned(self, fact: Fact) -> None:
         from s3tui.s3.sending.capabilities import CapabilityObserved
         from s3tui.s3.sending.region_redirects import RegionRouted
 
@@ -406,7 +411,6 @@ class Session:
             self._in_background(self._keep_capability(fact))
         elif isinstance(fact, RegionRouted):
             self._in_background(self.learned_regions.keep(fact))
-        self._context.observer(self, fact)
 
     async def _kept_capabilities(self) -> list[CapabilityObserved]:
         """Return the capabilities that earlier clients observed at the endpoint."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from s3tui.diagnosis.explanations import explanation
 from s3tui.diagnosis.signed_text import canonical_request, string_to_sign
 from s3tui.format import count, counted, printable, size, timestamp, zoned
 from s3tui.prices import DATED, PRICES, Price, dollars, requests_cost
-from s3tui.s3.sending.request_log import Exchange, RequestLog, Totals
+from s3tui.s3.sending.request_log import CAPACITY, Exchange, RequestLog, Totals
 from s3tui.s3.wire.redaction import redacted_headers, redacted_url
 from s3tui.tui.text.cells import Tone
 from s3tui.tui.text.fields import Field, Section
@@ -26,21 +27,44 @@ class LoggedRow:
     exchange: Exchange
 
 
-def newest_first(log: RequestLog, words: str = "") -> list[LoggedRow]:
-    """Return the rows that hold all of the words, in lower or upper case."""
-    first, entries = log.entries()
-    wanted = words.lower().split()
-    rows = [LoggedRow(first + at, *entry) for at, entry in enumerate(entries)]
-    rows.reverse()
-    return [row for row in rows if all(word in _text(row) for word in wanted)] if wanted else rows
+class LoggedRows:
+    """The rows of a request log that hold all of some words; each exchange is looked at once.
+
+    Args:
+        words: in lower or upper case, with blanks between them.
+    """
+
+    def __init__(self, log: RequestLog, words: str = "") -> None:
+        self._log = log
+        self._words = words.lower().split()
+        self._rows: deque[LoggedRow] = deque(maxlen=CAPACITY)
+        self._seen = 0
+
+    def newest_first(self) -> list[LoggedRow]:
+        """Return the rows as of now."""
+        if self._log.count < self._seen:  # it was cleared
+            self._rows.clear()
+            self._seen = 0
+        first, entries = self._log.entries(self._seen)
+        self._seen = first + len(entries)
+        for number, entry in enumerate(entries, first):
+            row = LoggedRow(number, *entry)
+            text = _text(row) if self._words else ""
+            if all(word in text for word in self._words):
+                self._rows.append(row)
+        return list(reversed(self._rows))
 
 
 def _text(row: LoggedRow) -> str:
     exchange = row.exchange
-    marks = ("failed" if exchange.error else "", "retried" if exchange.attempt > 1 else "")
-    told = (exchange.operation, exchange.method, target(exchange), status(exchange), exchange.error or "")
-    where = (exchange.region, row.connection, exchange.request_id or "", exchange.origin)
-    return "\n".join((*told, *where, *marks, "hop" if exchange.is_region_hop else "")).lower()
+    told = (
+        f"{exchange.operation}\n{exchange.method}\n{exchange.target.decode('latin-1')}\n{status(exchange)}\n"
+        f"{exchange.error}\n{exchange.region}\n{row.connection}\n{exchange.origin}\n"
+    )
+    marks = "failed " if exchange.error else ""
+    marks += "retried " if exchange.attempt > 1 else ""
+    marks += "hop " if exchange.is_region_hop else ""
+    return f"{told}{marks}{exchange.request_id or ''}".lower()
 
 
 def url(exchange: Exchange) -> str:

@@ -24,7 +24,7 @@ from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.requests.exchange_detail import ExchangeScreen, choices
 from s3tui.tui.screens.requests.totals import RequestTotals
-from s3tui.tui.text.exchanges import LoggedRow, RequestPrices, list_prices, newest_first, totals_line
+from s3tui.tui.text.exchanges import LoggedRow, LoggedRows, RequestPrices, list_prices, totals_line
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.widgets.frame.filter_bar import FilterBar
@@ -49,6 +49,7 @@ class RequestLogScreen(FramedScreen):
         self._recorder = recorder
         self._settings = settings
         self._words = ""
+        self._rows: LoggedRows | None = None
         self._shown = -1
 
     def compose_body(self) -> Iterable[Widget]:
@@ -73,7 +74,7 @@ class RequestLogScreen(FramedScreen):
     def _show(self) -> None:
         log, table, panel = self._recorder.log, self.query_one(RequestTable), self.query_one(StatePanel)
         self._shown = log.count
-        rows, is_newest = newest_first(log, self._words), table.cursor == 0
+        rows, is_newest = self._logged(), table.cursor == 0
         table.show(rows)
         if is_newest:
             table.cursor = 0  # the newest one stays under it
@@ -83,6 +84,11 @@ class RequestLogScreen(FramedScreen):
             panel.show("empty", "No request holds this." if self._words else "No request was sent yet.")
         self.query_one("#queue-panel").border_subtitle = Content(totals_line(log, self._prices))
         self.refresh_bindings()
+
+    def _logged(self) -> list[LoggedRow]:
+        if self._rows is None:
+            self._rows = LoggedRows(self._recorder.log, self._words)
+        return self._rows.newest_first()
 
     @property
     def _prices(self) -> RequestPrices | None:
@@ -110,7 +116,7 @@ class RequestLogScreen(FramedScreen):
 
     @on(FilterBar.Changed)
     def _filter(self, message: FilterBar.Changed) -> None:
-        self._words = message.value
+        self._words, self._rows = message.value, None
         self._show()
 
     @on(FilterBar.Submitted)
@@ -133,7 +139,7 @@ class RequestLogScreen(FramedScreen):
 
     async def _save(self) -> None:
         """Write the rows that are shown to a HAR file in the download folder."""
-        rows = list(reversed(newest_first(self._recorder.log, self._words)))
+        rows = list(reversed(self._logged()))
         stamp = f"{self.transfers.clock():%Y%m%d-%H%M%S}"
         file = self.transfers.download_dir / f"s3tui-{stamp}.har"
         try:
