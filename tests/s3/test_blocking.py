@@ -32,7 +32,16 @@ def bucket(ministack: S3Server) -> str:
     return ministack.make_bucket()
 
 
-FOR_OTHER_PROCESSES = {"config", "from_config", "heard", "account", "expecting_owner", "sender", "options"}
+FOR_OTHER_PROCESSES = {
+    "config",
+    "from_config",
+    "heard",
+    "account",
+    "expecting_owner",
+    "sender",
+    "options",
+    "keys",
+}
 """Whoever moves clients about, or sends requests that no operation makes, has a loop."""
 
 
