@@ -140,15 +140,15 @@ EXCEPTIONS: Mapping[str, Meaning] = {
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
 
-RESERVED = frozenset([*"123456789", "f3"])
+RESERVED = frozenset("123456789")
 """Keys of what is to come: nothing else has them."""
 
 QUESTIONS = frozenset(
     {
         "choice", "clipboard", "columns", "comparison", "confirm", "conflict", "connection",
         "deletion", "dialog", "fields", "files", "filter", "find", "form", "go_to", "leave_conflict", "menu",
-        "names", "names_check", "pattern", "prefix", "process", "quit", "search", "sign_in", "totals",
-        "transfer", "upload",
+        "names", "names_check", "pattern", "plan", "prefix", "process", "question", "quit", "search",
+        "sign_in", "totals", "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

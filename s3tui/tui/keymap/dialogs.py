@@ -19,6 +19,15 @@ CONFIRM_KEYS = [
     key("confirm.no", "n", "no", "no", CHANGE, "Leave it as it is", show=False),
 ]
 
+QUESTION_KEYS = [
+    key("question.plan", "f3", "show_plan", "all of it", OPEN, "Show all that it is about", show=False),
+]
+
+PLAN_KEYS = [
+    key("plan.leave_out", "space", "leave_out", "leave out", CHANGE, "Leave it out, or take it in again"),
+    key("plan.back", "escape,f3,q", "back", "back", OPEN, "Back to the question"),
+]
+
 FIELD_KEYS = [
     key("fields.previous", "up", "app.focus_previous", "field above", MOVE, show=False),
     key("fields.next", "down", "app.focus_next", "field below", MOVE, show=False),

@@ -46,6 +46,16 @@ class CleanTotals(PlanTotals):
     keys_gone: int = 0
     """Keys of which nothing is left."""
 
+    def take(self, key: str, facts: Facts, now: datetime) -> None:
+        """Count a version, a delete marker or an upload."""
+        if "upload" in facts:
+            self.uploads += 1
+            self.first_key = self.first_key or key
+            return
+        self.count(key, facts, now)
+        self.markers += facts["marker"]
+        self.unsized -= facts["marker"]
+
 
 async def plan_cleaning(
     client: ReadingClient,
@@ -73,9 +83,7 @@ async def plan_cleaning(
                     await log.add(change, items, first=number)
                     number += len(items)
                     for key, facts in items:
-                        totals.count(key, facts, now)
-                        totals.markers += facts["marker"]
-                        totals.unsized -= facts["marker"]
+                        totals.take(key, facts, now)
                     yield totals
         if rule.doomed in (Doomed.UPLOADS, Doomed.EVERYTHING):
             async with aclosing(client.uploads(change.bucket, root.key)) as listed:
@@ -87,8 +95,8 @@ async def plan_cleaning(
                     ]
                     await log.add(change, items, first=number)
                     number += len(items)
-                    totals.uploads += len(items)
-                    totals.first_key = totals.first_key or (items[0][0] if items else "")
+                    for key, facts in items:
+                        totals.take(key, facts, now)
                     yield totals
 
 

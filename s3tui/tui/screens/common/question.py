@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -20,8 +20,18 @@ from textual.widget import Widget
 from textual.widgets import Button, Label, Static
 from textual.widgets.button import ButtonVariant
 
-from s3tui.tui.keymap.dialogs import CONFIRM_KEYS
+from s3tui.tui.keymap.dialogs import CONFIRM_KEYS, QUESTION_KEYS
 from s3tui.tui.screens.common.dialog import LEARNING, Dialog
+
+
+class ShownPlan(Protocol):
+    """A plan that can be looked through while its question is open."""
+
+    async def dialog(self) -> Dialog[bool]:
+        """Return the dialog that shows it; it answers whether something was left out."""
+
+    async def again(self) -> Asked:
+        """Count again, and return the contents of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,8 @@ class Asked:
     """The text to type to confirm."""
     is_answerable: bool = True
     """False if yes is not offered."""
+    plan: ShownPlan | None = None
+    """All that it is about, which `F3` shows."""
 
 
 Learning = AsyncGenerator[str | bool | Asked, None]
@@ -45,6 +57,8 @@ there is nothing to ask."""
 
 class Question(Dialog[bool]):
     """A yes-or-no dialog. While its contents are loading, it accepts only escape, and yes is disabled."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*QUESTION_KEYS]
 
     @dataclass
     class Learned(Message):
@@ -56,6 +70,7 @@ class Question(Dialog[bool]):
         self._sentence, self._yes, self._no = sentence, yes, no
         self._learning = learning
         self._is_known = self._is_answerable = learning is None
+        self._plan: ShownPlan | None = None
 
     @property
     def is_known(self) -> bool:
@@ -104,6 +119,7 @@ class Question(Dialog[bool]):
         self.query_one("#sentence", Static).update(Content(asked.sentence))
         if asked.title:
             self.query_one(".dialog").border_title = Content(asked.title)
+        self._plan = asked.plan
         yes = self.query_one("#yes", Button)
         yes.display = asked.is_answerable
         if asked.yes:
@@ -117,9 +133,22 @@ class Question(Dialog[bool]):
 
     def offer(self) -> None:
         """Enable the answers."""
-        self.query_one("#way-out").display = False
+        way_out = self.query_one("#way-out", Label)
+        way_out.display = self._plan is not None
+        way_out.update(Content("F3 shows all of it"))
         self.query_one("#yes", Button).disabled = not self._is_answerable
         self.query_one("#no", Button).focus()
+
+    @work(group="plan", exclusive=True)
+    async def action_show_plan(self) -> None:
+        """Show all that it is about; what was left out there changes the question."""
+        if self._plan is None or not self._is_known:
+            return
+        if await self.app.push_screen_wait(await self._plan.dialog()):
+            asked = await self._plan.again()
+            self.take(asked)
+            self._is_answerable = asked.is_answerable
+            self.offer()
 
     @on(Button.Pressed)
     def _answer(self, event: Button.Pressed) -> None:

@@ -55,7 +55,8 @@ def bucket(ministack: S3Server) -> str:
 
 
 def counts_prefix(request: Request) -> bool:
-    return "prefix=p" in request.target and "delimiter" not in request.target
+    is_of_all = "versions" in request.target.partition("?")[2]
+    return is_of_all or ("prefix=p" in request.target and "delimiter" not in request.target)
 
 
 def asks_versioning(request: Request) -> bool:
@@ -94,7 +95,7 @@ def question_of(pilot: Pilot[None]) -> Question:
         ("object", ["D"], Confirm, "Looking whether the bucket keeps versions"),
         ("prefix", ["down", "D"], TypedConfirm, "Counting"),
         ("marked", ["ctrl+a", "D"], TypedConfirm, "Counting"),
-        ("bucket", ["D"], TypedConfirm, "Looking whether the bucket keeps versions"),
+        ("bucket", ["D"], TypedConfirm, "Counting"),
     ],
 )
 async def test_a_delete_is_asked_at_once_and_left_at_once_though_s3_never_answers(

@@ -73,6 +73,29 @@ async def test_a_delete_is_a_job_that_u_undoes(
         await until(pilot, lambda: "There is nothing to undo" in screen_text(pilot))
 
 
+async def test_a_plan_is_looked_through_and_what_is_left_out_stays(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = put(ministack, "p/1", "p/2", "p/3")
+    async with running(connection, f"s3://{bucket}/", size=(80, 24)) as pilot:
+        await pilot.press("D")
+        await until(pilot, lambda: "Type 3 to go on." in screen_text(pilot))
+        assert "F3 shows all of it" in screen_text(pilot)
+        await pilot.press("f3")
+        await until(pilot, lambda: "3 objects   ␣ leaves out" in screen_text(pilot))
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "1 left out" in screen_text(pilot))
+        await pilot.press("up", "space")
+        await until(pilot, lambda: "1 left out" not in screen_text(pilot))
+        await pilot.press("up", "space")
+        await until(pilot, lambda: "1 left out" in screen_text(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Type 2 to go on." in screen_text(pilot))
+        await type_text(pilot, "2")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(keys_of(ministack, bucket)) == 1)
+
+
 async def test_what_cannot_be_undone_is_said_before_and_after(
     running: Running, connection: Connection, ministack: S3Server
 ) -> None:

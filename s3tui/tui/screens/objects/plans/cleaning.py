@@ -11,10 +11,11 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.plans.steps import guarded
+from s3tui.tui.screens.objects.plans.steps import BrowsedPlan, guarded, planned_items
 from s3tui.tui.text.sentences import least_size
 
 if TYPE_CHECKING:
+    from s3tui.transfer.changes.change_log import ChangeLog
     from s3tui.transfer.changes.models import Change
     from s3tui.transfer.changes.versions.cleaning import CleanRule, CleanTotals
 
@@ -165,4 +166,17 @@ class CleaningPlan:
         title = f"Delete {self._counted}{production}?"
         if self._bucket_goes:
             title = "Delete this bucket with all that is in it?"
-        return Asked(self._about("\n".join(lines)), title, expected=self._bucket)
+        assert self._change is not None
+        # A bucket goes with all that it holds, or stays.
+        plan = BrowsedPlan(self._transfers, self._change, self._again, may_leave_out=not self._bucket_goes)
+        return Asked(self._about("\n".join(lines)), title, expected=self._bucket, plan=plan)
+
+    async def _again(self, log: ChangeLog) -> Asked:
+        """Count what is left of the plan, and ask about that."""
+        from s3tui.transfer.changes.versions.cleaning import CleanTotals
+
+        assert self._change is not None
+        self._totals = totals = CleanTotals()
+        async for item in planned_items(log, self._change):
+            totals.take(item.key, item.facts, self._session.now())
+        return self._asked(totals)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from s3tui.browse.rows.listing import Kind, Row
@@ -14,10 +15,11 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.plans.steps import guarded, roots_of, told_roots
+from s3tui.tui.screens.objects.plans.steps import BrowsedPlan, guarded, planned_items, roots_of, told_roots
 from s3tui.tui.text.sentences import least_size
 
 if TYPE_CHECKING:
+    from s3tui.transfer.changes.change_log import ChangeLog
     from s3tui.transfer.changes.models import Change
     from s3tui.transfer.changes.planning import PlanTotals
 
@@ -129,7 +131,24 @@ class DeletionPlan:
                 if not self._is_object:
                     yield self._counting(totals.objects)
 
+    async def _again(self, log: ChangeLog) -> Asked:
+        """Count what is left of the plan, and ask about that."""
+        from s3tui.transfer.changes.planning import PlanTotals
+
+        assert self._change is not None
+        self._totals = totals = PlanTotals()
+        async for item in planned_items(log, self._change):
+            totals.count(item.key, item.facts, self._session.now())
+        return self._asked(totals)
+
     def _asked(self, totals: PlanTotals) -> Asked:
+        assert self._change is not None
+        plan = BrowsedPlan(self._transfers, self._change, self._again)
+        if not totals.objects:
+            return Asked("All of it is left out.", is_answerable=False, plan=plan)
+        return replace(self._question_of(totals), plan=None if self._is_object else plan)
+
+    def _question_of(self, totals: PlanTotals) -> Asked:
         objects, where = totals.objects, printable(f"s3://{self._bucket}/")
         weight = least_size(totals.bytes, totals.unsized)
         found = f"{where}{printable(totals.first_key)}\n{weight}. "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.plans.steps import facts_of, guarded, told_roots
+from s3tui.tui.screens.objects.plans.steps import BrowsedPlan, facts_of, guarded, planned_items, told_roots
 from s3tui.tui.text.sentences import least_size
 
 if TYPE_CHECKING:
+    from s3tui.transfer.changes.change_log import ChangeLog
     from s3tui.transfer.changes.models import Change
     from s3tui.transfer.changes.moving import MoveRoot, MoveTotals
     from s3tui.transfer.changes.renaming import Rename
@@ -160,7 +162,28 @@ class MovePlan:
                 if not self._is_object:
                     yield self._about(f"Counting … {counted(totals.objects, 'object')} so far")
 
+    async def _again(self, log: ChangeLog) -> Asked:
+        """Count what is left of the plan, and ask about that."""
+        from s3tui.transfer.changes.moving import MoveTotals, count_move
+
+        assert self._change is not None
+        assert self._totals is not None
+        totals = MoveTotals(taken=self._totals.taken)
+        self._totals = totals
+        async for item in planned_items(log, self._change):
+            count_move(totals, item.key, item.facts)
+        return self._asked(totals)
+
     def _asked(self, totals: MoveTotals) -> Asked:
+        assert self._change is not None
+        # What is renamed in steps hangs together: nothing of it can stay.
+        is_free = self._change.options.get("steps", 1) == 1
+        plan = BrowsedPlan(self._transfers, self._change, self._again, may_leave_out=is_free)
+        if not totals.objects:
+            return Asked(self._about("All of it is left out."), is_answerable=False, plan=plan)
+        return replace(self._question_of(totals), plan=None if self._is_object else plan)
+
+    def _question_of(self, totals: MoveTotals) -> Asked:
         objects = totals.objects
         weight = least_size(totals.bytes, totals.unsized)
         many = weight if self._is_object else f"{counted(objects, 'object')}, {weight}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +14,11 @@ from s3tui.tui.screens.common.question import Asked, Learning
 from s3tui.tui.text.sentences import explain
 
 if TYPE_CHECKING:
+    from s3tui.transfer.changes.change_log import ChangeLog
+    from s3tui.transfer.changes.models import Change, ChangeItem
     from s3tui.transfer.changes.planning import Root
+    from s3tui.tui.runtime.transfers import Transfers
+    from s3tui.tui.screens.common.plan_dialog import PlanDialog
 
 ROOTS = 100
 """So many keys and prefixes are told one by one to who shows listings."""
@@ -92,3 +96,41 @@ async def left(plan: Plan) -> None:
 
     with suppress(TransferError):
         await plan.discard()
+
+
+class BrowsedPlan:
+    """A plan in the log of changes, looked through from its question.
+
+    Args:
+        ask: returns the question about what is left of it.
+    """
+
+    def __init__(
+        self,
+        transfers: Transfers,
+        change: Change,
+        ask: Callable[[ChangeLog], Awaitable[Asked]],
+        *,
+        may_leave_out: bool = True,
+    ) -> None:
+        self._transfers, self._change, self._ask = transfers, change, ask
+        self._may_leave_out = may_leave_out
+
+    async def dialog(self) -> PlanDialog:
+        """Return the dialog that shows all of it."""
+        from s3tui.tui.screens.common.plan_dialog import PlanDialog
+
+        log = await self._transfers.changes()
+        return PlanDialog(log, self._change.id, self._transfers.clock, may_leave_out=self._may_leave_out)
+
+    async def again(self) -> Asked:
+        """Count what is left, and ask about that."""
+        return await self._ask(await self._transfers.changes())
+
+
+async def planned_items(log: ChangeLog, change: Change) -> AsyncIterator[ChangeItem]:
+    """Iterate what is left of a plan."""
+    from s3tui.transfer.changes.models import ItemState
+
+    async for item in log.all_items(change.id, ItemState.PLANNED):
+        yield item
