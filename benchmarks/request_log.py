@@ -113,7 +113,7 @@ def _record(
         attempt=1,
         is_region_hop=False,
         started_at=_NOW,
-        wire=wire,
+        sent=wire.extensions,
         token=_KEYS.session_token,
     )
     record.head_came(response)

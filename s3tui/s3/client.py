@@ -30,10 +30,12 @@ from s3tui.s3.http.file_transport import FileTransport
 from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.large import LargeObjectOperations
+from s3tui.s3.operations.small_objects import SmallObjects
 from s3tui.s3.request.options import CallDefaults, CallOptions
 from s3tui.s3.retries import DEFAULT_POLICY, RetryPolicy, RetryQuota
 from s3tui.s3.sending.client_config import ClientConfig, ClientOptions
 from s3tui.s3.sending.clock import Clock, utc_now
+from s3tui.s3.sending.fast_path import FastPath
 from s3tui.s3.sending.object_stream import ObjectBody
 from s3tui.s3.sending.sender import Fact, Observer, Sender
 
@@ -117,17 +119,20 @@ class S3Client(BucketOperations, LargeObjectOperations):
             verify_tls, ca_file, endpoint.family.value, use_proxies, proxy, client_cert
         )
         self._pool = ConnectionPool(connect_options, max_connections=max_connections)
-        messages = transport or self._pool
+        messages, observe, clock = transport or self._pool, observer or _ignore, Clock(now)
         self._sender = Sender(
             endpoint,
             _single_flight(credentials),
             messages,
             FileTransport(messages, connect_options),
             options,
-            observer=observer or _ignore,
-            clock=Clock(now),
+            observer=observe,
+            clock=clock,
             quota=quota or RetryQuota(),
         )
+        self._fast_path: FastPath | None = None
+        if transport is None:  # another one is given each request
+            self._fast_path = FastPath(self._sender, self._pool, options, observe, clock)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
@@ -206,6 +211,11 @@ class S3Client(BucketOperations, LargeObjectOperations):
     @property
     def endpoint(self) -> Endpoint:
         return self._sender.endpoint
+
+    @property
+    def small_objects(self) -> SmallObjects:
+        """The fast path for small objects, which transfers of many go first."""
+        return SmallObjects(self._sender, self._fast_path, self._defaults)
 
     @property
     def verifies_tls(self) -> bool:

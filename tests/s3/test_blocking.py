@@ -41,6 +41,7 @@ FOR_OTHER_PROCESSES = {
     "sender",
     "options",
     "keys",
+    "small_objects",
 }
 """Whoever moves clients about, or sends requests that no operation makes, has a loop."""
 

@@ -106,7 +106,8 @@ class Kind:
             if self.writes_to_disk:
                 return await engine.add(DownloadPrefix("c", bucket, "here/", there))
             if self.reads_from_disk:
-                return await engine.add(UploadFolder("c", here, bucket, "there"))
+                over = Conflict.OVERWRITE  # so each file goes by the fast path first
+                return await engine.add(UploadFolder("c", here, bucket, "there", conflict=over))
             return await engine.add(CopyPrefix("c", bucket, "here/", bucket, "there/", to_connection=to))
         name = next(iter(self.contents))
         if self.writes_to_disk:

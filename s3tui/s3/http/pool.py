@@ -63,11 +63,52 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             error.request = request
             raise
 
-    async def _exchange(self, request: httpx.Request) -> httpx.Response:
-        place = request.url.scheme, request.url.netloc
+    async def send(
+        self,
+        url: httpx.URL,
+        method: str,
+        target: bytes,
+        fields: bytes,
+        body: bytes,
+        *,
+        at_most: int,
+        connect_s: float | None,
+        read_s: float | None,
+    ) -> IncomingResponse:
+        """Send a request whose header lines are ready; return its response with all of its body.
+
+        Args:
+            url: the origin.
+            fields: header lines, each with its end.
+            at_most: bytes of the response's body.
+
+        Raises: httpx.TransportError.
+        """
+        place, route = self._way(url)
+        lines = b"".join(b"%b: %b\r\n" % pair for pair in route.request_headers)
+        head = b"%b %b%b HTTP/1.1\r\n%b%b\r\n" % (method.encode(), route.prefix, target, fields, lines)
+        connection = await self._take(place, route, connect_s)
+        answer = await connection.exchange(head, body, method=method, expects=False, timeout_s=read_s)
+        try:
+            while not answer.is_complete:
+                if answer.failure is not None:
+                    raise answer.failure
+                if answer.buffered > at_most:
+                    raise httpx.RemoteProtocolError(f"a body of more than {at_most} bytes came")
+                await connection.more(answer, read_s)
+        finally:
+            connection.give_up(answer)
+        return answer
+
+    def _way(self, url: httpx.URL) -> tuple[Place, ProxyRoute]:
+        place = url.scheme, url.netloc
         route = self._routes.get(place)
         if route is None:
-            route = self._routes[place] = route_of(request.url, self._options)
+            route = self._routes[place] = route_of(url, self._options)
+        return place, route
+
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
+        place, route = self._way(request.url)
         headers = request.headers.raw
         head, body = _head(request, headers, route), _body(request)
         timeout = request.extensions.get("timeout", {})

@@ -31,7 +31,7 @@ IN_MEMORY = (bytes, bytearray, memoryview)
 
 _FILE_CHUNK = 256 * 1024
 _FRAME = 64 * 1024  # of aws-chunked; S3 wants 8 KiB at least
-_ANNOUNCES = "x-amz-sdk-checksum-algorithm"  # without it, S3 refuses what Object Lock is to hold
+ANNOUNCES = "x-amz-sdk-checksum-algorithm"  # without it, S3 refuses what Object Lock is to hold
 _TRAILER_FOLLOWS = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 
 
@@ -123,7 +123,7 @@ async def payload(
         "content-encoding": f"aws-chunked,{content_encoding}" if content_encoding else "aws-chunked",
         "x-amz-decoded-content-length": str(size),
         "x-amz-trailer": algorithm.header,
-        _ANNOUNCES: algorithm.value,
+        ANNOUNCES: algorithm.value,
     }
     return Payload(
         _repeatable(framed, chunks),
@@ -196,7 +196,7 @@ async def _checksum_of_section(section: FileSection, algorithm: ChecksumAlgorith
 def _checksum_header(checksum: Checksum | None) -> dict[str, str]:
     if checksum is None:
         return {}
-    return {_ANNOUNCES: checksum.algorithm.value, checksum.algorithm.header: checksum.value}
+    return {ANNOUNCES: checksum.algorithm.value, checksum.algorithm.header: checksum.value}
 
 
 def _chunks(

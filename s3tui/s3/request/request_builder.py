@@ -10,11 +10,12 @@ import httpx
 
 from s3tui import __version__
 from s3tui.s3.address.endpoint import Endpoint
-from s3tui.s3.address.target import Target
+from s3tui.s3.address.target import SignedWith, Target
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import S3Error
 from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request.bodies import StreamedBody
+from s3tui.s3.request.request_template import OPEN, RequestTemplate
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.signing import signer, sigv4
 from s3tui.s3.wire import redaction
@@ -60,12 +61,7 @@ class RequestBuilder:
     ) -> httpx.Request:
         """Return the HTTP request, signed for its target (not signed without credentials)."""
         query = sigv4.canonical_query(request.query) if request.query else ""
-        headers = {
-            "host": target.authority,
-            "user-agent": self._user_agent,
-            "accept-encoding": "identity",
-            **request.headers,
-        }
+        headers = {**self._own_headers(target), **request.headers}
         if request.sink is not None:
             headers |= request.sink.continues()
         stream: httpx.ByteStream | StreamedBody = httpx.ByteStream(b"")
@@ -105,6 +101,27 @@ class RequestBuilder:
                 "headers": redaction.kept_headers(headers),
             },
         )
+
+    def template(
+        self, like: S3Request, region: str, credentials: Credentials | None
+    ) -> RequestTemplate | None:
+        """Return the template of requests that are `like` one, apart from key, body and `OPEN` headers.
+
+        Returns: `None`, where they are not signed with the user's own keys.
+        Raises: ValueError, for a bucket that no host can be named after, or a header that none can be.
+        """
+        target = self.endpoint.target(like.bucket, "", region=region, operation=like.operation)
+        if target.signed_with is not SignedWith.KEYS:
+            return None
+        headers = {**self._own_headers(target), **like.headers}
+        if not like.is_read:
+            headers["content-length"] = OPEN
+        query = sigv4.canonical_query(like.query) if like.query else ""
+        return RequestTemplate(like.method, target, query, headers, credentials)
+
+    def _own_headers(self, target: Target) -> dict[str, str]:
+        agent = self._user_agent
+        return {"host": target.authority, "user-agent": agent, "accept-encoding": "identity"}
 
     def _origin(self, url: str) -> httpx.URL:
         # Parsing a URL costs as much as signing a request, and few are ever needed.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 import httpx
 
@@ -25,7 +26,11 @@ _ROOT = re.compile(
 
 
 class Recorder:
-    """Collects the fields of one `Exchange`, and gives it to the observer once."""
+    """Collects the fields of one `Exchange`, and gives it to the observer once.
+
+    Args:
+        sent: `origin`, `target` and `headers` of the request, as `RequestBuilder` makes them.
+    """
 
     def __init__(
         self,
@@ -36,7 +41,7 @@ class Recorder:
         attempt: int,
         is_region_hop: bool,
         started_at: datetime,
-        wire: httpx.Request,
+        sent: Mapping[str, Any],
         token: Secret | None = None,
     ) -> None:
         self.bytes_received = 0
@@ -46,16 +51,23 @@ class Recorder:
         self._attempt = attempt
         self._is_region_hop = is_region_hop
         self._started_at = started_at
-        self._wire = wire
+        self._sent = sent
         self._token = token
         self._started = time.monotonic()
-        self._response: httpx.Response | None = None
+        self._status: int | None = None
+        self._headers: Iterable[tuple[bytes, bytes]] = ()
         self._head_s: float | None = None
         self._landed = 0 if request.sink is None else request.sink.moved
 
     def head_came(self, response: httpx.Response) -> None:
-        self._response = response
+        headers = response.extensions.get("headers")
+        self.answered(response.status_code, response.headers.raw if headers is None else headers)
         self._head_s = response.extensions.get("head_at", time.monotonic()) - self._started
+
+    def answered(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Note the head of a response that came just now."""
+        self._status, self._headers = status, headers
+        self._head_s = time.monotonic() - self._started
 
     def close(self, error: str | None = None, details: Mapping[str, str] | None = None) -> None:
         """End the record, once.
@@ -67,15 +79,9 @@ class Recorder:
         if self._observer is None:
             return
         observer, self._observer = self._observer, None
-        request, response = self._request, self._response
-        body = request.body
+        request, body = self._request, self._request.body
         if request.sink is not None:
             self.bytes_received += request.sink.moved - self._landed
-        extensions = self._wire.extensions
-        status, received = None, b""
-        if response is not None:
-            status, headers = response.status_code, response.extensions.get("headers")
-            received = b"\n".join(chain.from_iterable(response.headers.raw if headers is None else headers))
         # By position: names cost as much again as all of it.
         observer(
             Exchange(
@@ -84,7 +90,7 @@ class Recorder:
                 request.bucket,
                 request.key,
                 self._region,
-                status,
+                self._status,
                 self._started_at,
                 time.monotonic() - self._started,
                 len(body) if isinstance(body, bytes) else request.content_length or 0,
@@ -93,10 +99,10 @@ class Recorder:
                 error,
                 self._head_s,
                 self._is_region_hop,
-                extensions["origin"],
-                extensions["target"],
-                extensions["headers"],
-                received,
+                self._sent["origin"],
+                self._sent["target"],
+                self._sent["headers"],
+                b"\n".join(chain.from_iterable(self._headers)),
                 self._token,
                 redaction.kept_details(details) if details else NOTHING,
             )

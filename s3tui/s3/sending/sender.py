@@ -370,7 +370,7 @@ class Sender:
             attempt=progress.attempt,
             is_region_hop=bool(progress.asked),
             started_at=self._clock.own(),
-            wire=wire,
+            sent=wire.extensions,
             token=None if credentials is None else credentials.session_token,
         )
         try:

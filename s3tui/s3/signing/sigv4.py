@@ -74,14 +74,11 @@ def authorization(
     added = {"x-amz-date": timestamp, "x-amz-content-sha256": payload_hash}
     if credentials.session_token is not None:
         added[token_name] = credentials.session_token.reveal()
-    canonical_headers, signed_names = _canonical_headers({**headers, **added})
-    scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
-    canonical_request = f"{method}\n{path}\n{query}\n{canonical_headers}\n{signed_names}\n{payload_hash}"
-    signature = _signature(credentials.secret_key, timestamp, scope, canonical_request)
-    added["authorization"] = (
-        f"{ALGORITHM} Credential={credentials.access_key}/{scope}, "
-        f"SignedHeaders={signed_names}, Signature={signature}"
-    )
+    canonical, signed_names = canonical_headers({**headers, **added})
+    scope = credential_scope(timestamp, region, service)
+    canonical_request = f"{method}\n{path}\n{query}\n{canonical}\n{signed_names}\n{payload_hash}"
+    signed = signature(credentials.secret_key, timestamp, scope, canonical_request)
+    added["authorization"] = f"{claim(credentials, scope, signed_names)}, Signature={signed}"
     return added
 
 
@@ -108,7 +105,7 @@ def presigned_query(
         raise ValueError("a presigned URL lives from one second to seven days (604800 s)")
     timestamp = f"{at:%Y%m%dT%H%M%SZ}"
     scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
-    canonical_headers, signed_names = _canonical_headers(headers)
+    canonical, signed_names = canonical_headers(headers)
     pairs = [
         *query,
         ("X-Amz-Algorithm", ALGORITHM),
@@ -121,11 +118,10 @@ def presigned_query(
         pairs.append((token_name, credentials.session_token.reveal()))
     encoded = _encoded(pairs)
     canonical_request = (
-        f"{method}\n{path}\n{_joined(sorted(encoded))}\n"
-        f"{canonical_headers}\n{signed_names}\n{UNSIGNED_PAYLOAD}"
+        f"{method}\n{path}\n{_joined(sorted(encoded))}\n{canonical}\n{signed_names}\n{UNSIGNED_PAYLOAD}"
     )
-    signature = _signature(credentials.secret_key, timestamp, scope, canonical_request)
-    return f"{_joined(encoded)}&X-Amz-Signature={signature}"
+    signed = signature(credentials.secret_key, timestamp, scope, canonical_request)
+    return f"{_joined(encoded)}&X-Amz-Signature={signed}"
 
 
 def policy_signature(
@@ -195,14 +191,26 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> str:
     return "&".join([f"{name}={value}" for name, value in pairs])
 
 
-def _canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
+def canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
+    """Return the lines of the headers that are signed, and the names of these."""
     pairs = sorted(
         (name, " ".join(value.split())) for name, value in headers.items() if name not in UNSIGNED_HEADERS
     )
     return "".join([f"{name}:{value}\n" for name, value in pairs]), ";".join([name for name, _ in pairs])
 
 
-def _signature(secret_key: Secret, timestamp: str, scope: str, canonical_request: str) -> str:
+def credential_scope(timestamp: str, region: str, service: str) -> str:
+    """Return the scope of a signature that is made at `timestamp`."""
+    return f"{timestamp[:8]}/{region}/{service}/aws4_request"
+
+
+def claim(credentials: Credentials, scope: str, signed_names: str) -> str:
+    """Return the `authorization` header without its signature."""
+    return f"{ALGORITHM} Credential={credentials.access_key}/{scope}, SignedHeaders={signed_names}"
+
+
+def signature(secret_key: Secret, timestamp: str, scope: str, canonical_request: str) -> str:
+    """Return the signature of a canonical request, in hexadecimal digits."""
     day, region, service, _ = scope.split("/")
     digest = hashlib.sha256(canonical_request.encode()).hexdigest()
     return _hmac_hex(

@@ -248,8 +248,16 @@ class ObjectDownload:
         small = IN_PARTS_FROM if resources.throttle.allows_blocks else SMALL
         is_small = self._size is not None and self._size < small
         if self._part is None and is_small and not self._object_record.facts:
+            assert self._size is not None
+            if self._size <= SMALL and not resources.throttle.is_on:
+                found = await client.small_objects.get(
+                    self._bucket, self._key, self._size, version_id=self._version_id
+                )
+                if found is not None:
+                    self._came(found.head, len(found.data))
+                    self._meter.moved(len(found.data))
+                    return found.data
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
-                assert self._size is not None
                 if body.head.size not in (None, self._size):
                     raise disagreeing(self._key)  # the listing is old, or one of the two is wrong
                 if self._size <= SMALL:
@@ -309,8 +317,7 @@ class ObjectDownload:
         self._meter.sized(self._ranges[0].size)
 
     async def _take(self, body: ObjectBody, size: int, throttle: Throttle) -> bytes:
-        self._head = body.head if body.head.size is not None else replace(body.head, size=size)
-        self._meter.sized(size)
+        self._came(body.head if body.head.size is not None else replace(body.head, size=size), size)
         chunks, count = [], 0
         async for chunk in body:
             chunks.append(chunk)
@@ -324,6 +331,10 @@ class ObjectDownload:
         if throttle.is_on:
             await throttle.passed(len(data))
         return data
+
+    def _came(self, head: ObjectHead, size: int) -> None:
+        self._head = head
+        self._meter.sized(size)
 
     async def _begin(self, head: ObjectHead, size: int, *, at_once: bool) -> None:
         self._head, self._is_size_said = replace(head, size=size), True

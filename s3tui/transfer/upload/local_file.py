@@ -64,6 +64,9 @@ class SourceFile:
         self.content = content
 
     def md5(self) -> str:
+        """Return the MD5 of what was loaded, else of the file."""
+        if self.content is not None:
+            return hashlib.md5(self.content, usedforsecurity=False).hexdigest()
         with open(self._fd, "rb", closefd=False) as file:
             file.seek(0)
             return hashlib.file_digest(file, "md5").hexdigest()

@@ -6,6 +6,7 @@ open, and what was sent is kept.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import PreconditionFailed
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
-from s3tui.s3.request.options import ObjectOptions
+from s3tui.s3.request.options import ObjectOptions, object_headers
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, MAX_OBJECT, SMALL, plan_parts
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject
@@ -70,7 +71,9 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         try:
             await self._abort_orphans()
             source = await self._open_source(resources)
-            key = await self._place(client, resources, source)
+            key = await self._put_small(client, resources, source)
+            if key is None:
+                key = await self._place(client, resources, source)
         finally:
             self._close_source()
         if key is None:
@@ -100,6 +103,31 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         source, self._source = self._source, None
         if source is not None:
             source.close()
+
+    async def _put_small(self, client: S3Client, resources: Resources, source: SourceFile) -> str | None:
+        """Write what is small and may write over anything by the fast path; return its key.
+
+        Returns: `None`, when it is to be placed the ordinary way.
+        """
+        content, key, is_new = source.content, self._target.key, not self._object_record.again
+        is_first = is_new and self._put_to is None and self._in_parts is None
+        may_be = is_first and self.conflict is Conflict.OVERWRITE and not resources.throttle.is_on
+        if content is None or not may_be:
+            return None
+        headers, began = tuple(object_headers(self._written_as()).items()), time.time()
+        try:
+            written = await client.small_objects.put(self._target.bucket, key, content, headers)
+        except asyncio.CancelledError:
+            self._put_to, self._put_at = key, began
+            raise
+        if written is None:
+            return None
+        self._meter.moved(source.size)
+        if written.proof is not None:
+            self._meter.proven(written.proof.algorithm.value)
+        else:
+            await check_put(client, self._target, key, written.etag, source, self._meter, source.md5)
+        return key
 
     async def _place(self, client: S3Client, resources: Resources, source: SourceFile) -> str | None:
         """Send the file to the first key that the policy allows; return it, or `None` when it is skipped."""

@@ -1,0 +1,232 @@
+"""The fast path: what it sends, and that whatever is no plain success leaves it for the ordinary way."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode, checksum_of
+from s3tui.s3.client import S3Client
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.errors import CredentialsError
+from s3tui.s3.request.options import CallDefaults, object_headers
+from s3tui.s3.retries import RetryPolicy, Throttled
+from s3tui.s3.sending.request_log import Exchange
+from tests.s3.scripted import KEYS, Reply, ScriptedServer, error_reply, scripted
+
+AT = datetime(2026, 11, 29, 12, 0, 0, 123_456, tzinfo=UTC)
+DATA = b"some bytes"
+ETAG = {"etag": f'"{hashlib.md5(DATA).hexdigest()}"'}
+ABOUT = {"content-type": "text/plain"}
+PAGE = {"content-type": "text/html"}
+
+REFUSED: dict[str, Reply] = {
+    f"{status} {code}": error_reply(status, code)
+    for status, code in (
+        (301, "PermanentRedirect"),
+        (307, "TemporaryRedirect"),
+        (400, "AuthorizationHeaderMalformed"),
+        (400, "ExpiredToken"),
+        (400, "BadDigest"),
+        (403, "AccessDenied"),
+        (403, "RequestTimeTooSkewed"),
+        (404, "NoSuchBucket"),
+        (404, "NoSuchKey"),
+        (409, "OperationAborted"),
+        (412, "PreconditionFailed"),
+        (429, "TooManyRequests"),
+        (500, "InternalError"),
+        (501, "NotImplemented"),
+        (503, "SlowDown"),
+    )
+} | {
+    "bare 500": Reply(500),
+    "a portal": Reply(200, PAGE, b"<html>Log in</html>"),
+    "a login": Reply(511, PAGE, b"<html>Log in</html>"),
+    "nothing": Reply(200),
+    "a late error": Reply(200, ETAG, b"<Error><Code>InternalError</Code></Error>"),
+    "a range": Reply(206, {**ETAG, "content-range": f"bytes 0-{len(DATA) - 1}/99"}, DATA),
+    "too short": Reply(200, ETAG, DATA[1:]),
+    "too long": Reply(200, ETAG, DATA + DATA),
+    "of no length": Reply(200, {**ETAG, "transfer-encoding": "chunked"}, b"a\r\nsome bytes\r\n0\r\n\r\n"),
+}
+CUT: dict[str, bytes | None] = {
+    "closed": b"",
+    "half a head": b"HTTP/1.1 200 OK\r\nETag: ",
+    "half a body": b'HTTP/1.1 200 OK\r\nETag: "a"\r\nContent-Length: 10\r\n\r\nsome',
+    "no end": b'HTTP/1.1 200 OK\r\nETag: "a"\r\nContent-Length: 9000000\r\n\r\n' + bytes(600_000),
+    "no HTTP": b"220 smtp.example\r\n",
+    "silence": None,
+}
+
+
+def client(server: ScriptedServer, facts: list[Any] | None = None, **options: Any) -> S3Client:
+    seen = facts if facts is not None else []
+    once = RetryPolicy(attempts=1)
+    credentials = options.pop("credentials", KEYS)
+    return S3Client(server.endpoint, credentials, retry=once, observer=seen.append, **options)
+
+
+async def put(s3: S3Client, data: bytes = DATA) -> Any:
+    return await s3.small_objects.put("b", "k", data, tuple(ABOUT.items()))
+
+
+async def get(s3: S3Client) -> Any:
+    return await s3.small_objects.get("b", "k", len(DATA))
+
+
+@pytest.mark.parametrize(
+    "defaults",
+    [
+        CallDefaults(),
+        CallDefaults(checksums=ChecksumMode.NEVER, requester_pays=True),
+        CallDefaults(checksum_algorithm=ChecksumAlgorithm.SHA256, expected_bucket_owner="123456789012"),
+    ],
+)
+@pytest.mark.parametrize("keys", [KEYS, Credentials("AK", "SK", "a/token+="), None])
+async def test_what_it_sends_and_records_is_what_the_ordinary_way_does(
+    defaults: CallDefaults, keys: Credentials | None
+) -> None:
+    facts: list[Any] = []
+    about = object_headers({"content_type": "text/plain", "metadata": {"a": "é 100%"}})
+    async with (
+        scripted(lambda seen: Reply(200, ETAG, DATA if seen.method == "GET" else b"")) as server,
+        client(server, facts, defaults=defaults, credentials=keys, now=lambda: AT) as s3,
+    ):
+        for key in ("k", "//a/../%2F ~é", "100%s%(a)s"):
+            for data in (DATA, b""):
+                written = await s3.small_objects.put("b", key, data, tuple(about.items()))
+                etag = await s3.put_object(
+                    "b", key, data, content_type="text/plain", metadata={"a": "é 100%"}
+                )
+                assert written is not None
+                assert (written.etag, written.proof) == (etag, None)
+            read = await s3.small_objects.get("b", key, len(DATA), version_id="v&1")
+            assert read is not None
+            assert read.data == await s3.get_object("b", key, version_id="v&1") == DATA
+            assert read.head.etag == ETAG["etag"].strip('"')
+    for fast, ordinary in zip(server.requests[::2], server.requests[1::2], strict=True):
+        assert (fast.line, list(fast.headers.items()), fast.body) == (
+            ordinary.line, list(ordinary.headers.items()), ordinary.body
+        )  # fmt: skip
+    log = [fact._replace(elapsed_s=0.0, head_s=0.0) for fact in facts if isinstance(fact, Exchange)]
+    assert len(log) == len(server.requests) == 18
+    assert log[::2] == log[1::2]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_every_refusal_and_odd_success_leaves_it(name: str) -> None:
+    reply, facts, code = REFUSED[name], list[Any](), name.partition(" ")[2]
+    for ask in (put, get):
+        async with scripted(lambda _: reply) as server, client(server, facts) as s3:
+            assert await ask(s3) is None
+            assert len(server.requests) == 1
+    throttled = [fact.operation for fact in facts if isinstance(fact, Throttled)]
+    assert throttled == (["PutObject", "GetObject"] if reply.status in (429, 503) else [])
+    log = [fact for fact in facts if isinstance(fact, Exchange)]
+    assert [(exchange.operation, exchange.status) for exchange in log] == [
+        ("PutObject", reply.status),
+        ("GetObject", reply.status),
+    ]
+    if code and code.encode() in reply.body:
+        assert [exchange.error for exchange in log] == [code, code]
+
+
+@asynccontextmanager
+async def broken(said: bytes | None) -> AsyncIterator[tuple[ScriptedServer, asyncio.Event]]:
+    """A server that says only this, and closes; or says nothing."""
+    asked = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        if said is None:
+            await reader.read()
+        else:
+            writer.write(said)
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        yield ScriptedServer("http", server.sockets[0].getsockname()[1]), asked
+
+
+@pytest.mark.parametrize("name", CUT)
+async def test_every_half_answer_leaves_it(name: str) -> None:
+    facts: list[Any] = []
+    async with broken(CUT[name]) as (server, asked):
+        for ask in (put, get):
+            async with client(server, facts, read_timeout_s=0.2) as s3:
+                assert await ask(s3) is None
+            assert asked.is_set()
+    log = [fact for fact in facts if isinstance(fact, Exchange)]
+    assert [exchange.operation for exchange in log] == ["PutObject", "GetObject"]
+    assert all(exchange.error for exchange in log)
+
+
+async def test_after_a_failure_all_goes_the_ordinary_way_for_a_moment() -> None:
+    replies = iter([error_reply(503, "SlowDown")])
+    async with (
+        scripted(lambda _: next(replies, Reply(200, ETAG))) as server,
+        client(server) as s3,
+    ):
+        assert await put(s3) is None
+        assert await put(s3) is None
+        assert len(server.requests) == 1
+        assert await s3.put_object("b", "k", DATA)
+        assert s3._fast_path is not None
+        s3._fast_path._rests_until = 0.0
+        assert await put(s3) is not None
+
+
+async def test_it_is_cancelled_with_its_connection() -> None:
+    facts: list[Any] = []
+    async with broken(None) as (server, asked), client(server, facts) as s3:
+        asking = asyncio.create_task(put(s3))
+        await asked.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    assert [fact.error for fact in facts if isinstance(fact, Exchange)] == ["CancelledError"]
+
+
+async def test_what_it_may_not_send_it_leaves() -> None:
+    async def no_keys() -> Credentials:
+        raise CredentialsError("there are none")
+
+    async with scripted(lambda _: Reply(200, ETAG)) as server:
+        for given in (
+            {"read_only": True},
+            {"credentials": no_keys},
+            {"transport": httpx.AsyncHTTPTransport()},
+        ):
+            async with client(server, **given) as s3:
+                assert await put(s3) is None
+        async with client(server, defaults=CallDefaults(checksums=ChecksumMode.NEVER)) as s3:
+            s3._sender.wants_md5.add("b")
+            assert await put(s3) is None
+            assert await s3.small_objects.put("", "k", DATA, ()) is None
+            assert await s3.small_objects.put("b", "", DATA, ()) is None
+        assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("is_aws", "said", "is_proof"),
+    [(True, "crc32", True), (True, "another", False), (True, None, False), (False, "crc32", False)],
+)
+async def test_amazons_word_for_a_checksum_is_a_proof(is_aws: bool, said: str | None, is_proof: bool) -> None:
+    """Others may send back what they were sent, unseen."""
+    crc32 = checksum_of(DATA, ChecksumAlgorithm.CRC32).value
+    headers = {} if said is None else {"x-amz-checksum-crc32": crc32 if said == "crc32" else "AAAAAA=="}
+    async with scripted(lambda _: Reply(200, {**ETAG, **headers})) as server, client(server) as s3:
+        s3._sender.endpoint = replace(s3._sender.endpoint, is_aws=is_aws)
+        written = await put(s3)
+    assert (written.proof is not None and written.proof.value) == (is_proof and crc32)
