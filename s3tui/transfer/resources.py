@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from s3tui.transfer.batched_calls import BatchedCalls
 from s3tui.transfer.models import Limits
 from s3tui.transfer.scheduling.adaptive_limit import Adaptive
@@ -17,6 +19,12 @@ _START_PARTS = 3
 
 
 _FEW = 4
+_FEW_PARTS = 2
+"""What is under way is lost when a transfer is interrupted."""
+
+
+_CALM_S = 600.0
+"""After an outage, the line counts as flaky for so long."""
 
 
 _RATE_OF_ONE = 1024 * 1024
@@ -35,11 +43,24 @@ class Resources:
         self.processes = processes or WorkerPool(0)
         self.throttle = Throttle(limits.rate_bps)
         self.batched_calls = BatchedCalls()
+        self._steady_from = 0.0
         objects, parts = _ceilings(limits)
         self._objects = Adaptive(objects, start=_START_OBJECTS)
         self._parts = Adaptive(parts, start=_START_PARTS)
         self.objects = ConcurrencyLimiter(self._objects.level)
         self.parts = ConcurrencyLimiter(self._parts.level)
+
+    @property
+    def is_steady(self) -> bool:
+        """No rate limit makes what is under way take long, and none of it was lost lately."""
+        return not self.throttle.is_on and monotonic() >= self._steady_from
+
+    def interrupted(self) -> None:
+        """Note that a server was out of reach: fewer parts are sent at once, and smaller ones."""
+        now = monotonic()
+        self._steady_from = now + _CALM_S
+        self._parts.slow_down(now)
+        self._set_limiters()
 
     def set_limits(self, limits: Limits) -> None:
         """Apply other limits at once, also to what is under way."""
@@ -72,5 +93,5 @@ def _ceilings(limits: Limits) -> tuple[int, int]:
     """Return the ceilings for objects and parts: at a low rate, many would starve one another."""
     if limits.rate_bps is None:
         return limits.objects, limits.parts
-    worth = max(_FEW, limits.rate_bps // _RATE_OF_ONE)
-    return min(limits.objects, worth), min(limits.parts, worth)
+    worth = limits.rate_bps // _RATE_OF_ONE
+    return min(limits.objects, max(_FEW, worth)), min(limits.parts, max(_FEW_PARTS, worth))

@@ -176,6 +176,7 @@ class Runner:
         """Wait for the next try, counting the seconds down on the row; `wake` ends it early."""
         clock = asyncio.get_running_loop().time
         until = clock() + delay_s
+        self._resources.interrupted()
         self.apply(entry, entry.job.counters.progressed(0.0))
         entry.wake.clear()
         self._waiting += 1

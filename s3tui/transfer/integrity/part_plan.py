@@ -19,10 +19,10 @@ SMALL = 256 * 1024
 """Objects of up to this size cost more for being objects than for their bytes: they are held in memory and
 moved in one request, and worker processes may help to move them."""
 PREFERRED_PART = 8 * MIB
-MANY_RANGES = 32
-"""More ranges of an object keep no more connections busy, and each costs a request ..."""
-LARGE_RANGE = 64 * MIB
-"""... but what is shorter than this shows better how far one is."""
+MANY = 32
+"""More parts or ranges of an object keep no more connections busy, and each costs a request ..."""
+LARGE = 64 * MIB
+"""... but what is shorter than this shows better how far one is, and is lost by fewer bytes."""
 IN_PARTS_FROM = 16 * MIB
 """Objects of at least this size are moved as several parts at once."""
 IN_THREADS_FROM = 8 * MIB
@@ -68,6 +68,17 @@ def plan_parts(size: int, *, preferred: int = PREFERRED_PART) -> PartPlan:
     return PartPlan(size, min(part_size, MAX_PART))
 
 
+def plan_upload(size: int, *, is_steady: bool = True) -> PartPlan:
+    """Split a file that is uploaded: parts grow with it, but on a slow or broken line are the smallest.
+
+    Args:
+        is_steady: what is under way will likely arrive; else each part is as little to send again as may be.
+
+    Raises: ValueError, as `plan_parts`.
+    """
+    return plan_parts(size, preferred=_of_many(size) if is_steady else MIN_PART)
+
+
 def plan_copy(size: int) -> PartPlan:
     """Split an object that S3 copies by itself: larger parts cost less, and hold no memory here.
 
@@ -80,5 +91,9 @@ def plan_ranges(size: int, *, at_once: bool = True) -> PartPlan:
     """Split an object into the ranges of its download; a single one, unless several come `at_once`."""
     if not at_once or size < IN_PARTS_FROM:
         return PartPlan(size, max(size, 1))
-    of_many = min(-(-size // MANY_RANGES), LARGE_RANGE)
-    return PartPlan(size, max(PREFERRED_PART, -(-of_many // MIB) * MIB, -(-size // MAX_PARTS)))
+    return PartPlan(size, max(_of_many(size), -(-size // MAX_PARTS)))
+
+
+def _of_many(size: int) -> int:
+    """Return the size of parts that are many enough to keep connections busy, and no more than that."""
+    return max(PREFERRED_PART, -(-min(-(-size // MANY), LARGE) // MIB) * MIB)

@@ -16,7 +16,7 @@ from s3tui.s3.models import ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.request.options import ObjectOptions, object_headers
 from s3tui.transfer.errors import TransferError
-from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, MAX_OBJECT, SMALL, plan_parts
+from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, MAX_OBJECT, SMALL, PartPlan, plan_upload
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
@@ -225,7 +225,8 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
     ) -> None:
         if self._in_parts is None:
             # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
-            await see_through(self._open_parts(client, source, key), patience_s=CLEAN_UP_S)
+            plan = plan_upload(source.size, is_steady=resources.is_steady)
+            await see_through(self._open_parts(client, source, key, plan), patience_s=CLEAN_UP_S)
         assert self._in_parts is not None
         await self._in_parts.send_missing(source, resources)
         self._in_parts.check_complete()
@@ -236,10 +237,9 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         self._in_parts = None
         await check_upload(client, self._target, key, etag, source, self._meter, parts=parts)
 
-    async def _open_parts(self, client: S3Client, source: SourceFile, key: str) -> None:
+    async def _open_parts(self, client: S3Client, source: SourceFile, key: str, plan: PartPlan) -> None:
         async def start() -> MultipartUpload:
             return await client.begin_upload(self._target.bucket, key, **self._written_as())
 
-        plan = plan_parts(source.size)
         upload = await resumable.begin(self._object_record, key, start, plan, source.fingerprint)
         self._in_parts = PartsUpload(upload, source, plan, self._meter)

@@ -17,6 +17,7 @@ from s3tui.transfer.integrity.part_plan import (
     plan_copy,
     plan_parts,
     plan_ranges,
+    plan_upload,
 )
 
 SIZES = st.one_of(
@@ -96,6 +97,25 @@ def test_parts_are_as_long_as_s3_makes_them_be(size: int, uploaded: int, copied:
     assert plan_copy(size).part_size == copied
     assert plan_ranges(size).part_size == fetched
     assert plan_ranges(size, at_once=False).part_size == max(size, 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "steady", "flaky"),
+    [
+        (16 * MIB, 8 * MIB, 5 * MIB),
+        (256 * MIB, 8 * MIB, 5 * MIB),
+        (256 * MIB + 1, 9 * MIB, 5 * MIB),
+        (GIB, 32 * MIB, 5 * MIB),
+        (2 * GIB, 64 * MIB, 5 * MIB),
+        (100 * GIB, 64 * MIB, 11 * MIB),  # 10.24 MiB: 10 000 parts are the most that S3 takes
+        (10_000 * 64 * MIB + 1, 65 * MIB, 65 * MIB),
+    ],
+)
+def test_parts_of_an_upload_grow_with_it_where_the_line_bears_that(
+    size: int, steady: int, flaky: int
+) -> None:
+    assert plan_upload(size).part_size == steady
+    assert plan_upload(size, is_steady=False).part_size == flaky
 
 
 def test_what_is_preferred_stays_within_the_limits() -> None:

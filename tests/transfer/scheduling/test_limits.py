@@ -9,6 +9,7 @@ import pytest
 
 from s3tui.transfer.models import Limits, TransferState
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.capacity import ConcurrencyLimiter, run_workers
 from tests.fault_proxy import FaultProxy, Request, Stall
 from tests.servers import S3Server
@@ -24,6 +25,16 @@ def is_get(request: Request) -> bool:
 def test_a_limit_below_one_is_refused(limits: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="pause the transfers"):
         Limits(**limits)
+
+
+def test_of_a_slow_or_broken_line_little_is_under_way_at_once() -> None:
+    resources = Resources(Limits(objects=48, parts=16))
+    assert (resources.is_steady, resources.parts.limit) == (True, 3)
+    resources.interrupted()
+    assert (resources.is_steady, resources.parts.limit) == (False, 1)
+    for rate, parts in ((1000, 2), (2 * MIB, 2), (3 * MIB, 3)):
+        resources = Resources(Limits(objects=48, parts=16, rate_bps=rate))
+        assert (resources.is_steady, resources.parts.limit, resources.objects.limit) == (False, parts, 4)
 
 
 class TestConcurrencyLimiter:
