@@ -1,7 +1,7 @@
 """The transfer engine: takes commands on transfers, runs their jobs, and gives snapshots of the queue.
 
-Lives on one event loop, that of its clients. Every command is a coroutine to be awaited there;
-`snapshot` may be called from any thread at any time.
+Lives on one event loop, that of its clients: asyncio's own or uvloop's. Every command is a coroutine to be
+awaited there; `snapshot` may be called from any thread at any time.
 """
 
 from __future__ import annotations

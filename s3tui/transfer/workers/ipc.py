@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from s3tui.s3.sending.client_config import ClientConfig
 from s3tui.s3.sending.sender import Fact
@@ -82,8 +82,8 @@ class Channel(asyncio.Protocol):
         self._outgoing: list[ToProcess | FromProcess] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # No check of its class: the transports of other event loops are not asyncio's.
+        self._transport = cast(asyncio.Transport, transport)
         if self._is_closed:
             transport.close()
 

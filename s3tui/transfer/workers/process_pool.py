@@ -35,6 +35,8 @@ from s3tui.transfer.workers.work_items import Outcome, WorkItem
 WORTH_IT = 3000
 """With fewer small objects left, a process that has to start would be ready when all is over."""
 _MOST = 3
+READY_S = 10.0
+"""A process that is not ready by then hangs; one that starts on a busy machine takes a second or two."""
 _IDLE_S = 60.0
 _END_S = 2.0
 _LOSSES = 3
@@ -79,9 +81,19 @@ class WorkerPool:
         self._rest_later()
 
     async def ready(self) -> None:
-        """Wait until those that were started are ready, or lost."""
+        """Wait until those that were started are ready, or lost; one that is neither in time is ended."""
+        waiting = [asyncio.ensure_future(member.settled.wait()) for member in self._members]
+        if not waiting:
+            return
+        try:
+            await asyncio.wait(waiting, timeout=READY_S)
+        finally:
+            for wait in waiting:
+                wait.cancel()
         for member in tuple(self._members):
-            await member.settled.wait()
+            if not member.settled.is_set():
+                self._count -= 1  # the next one would take as long
+                member.close()
 
     @contextmanager
     def here(self) -> Iterator[None]:

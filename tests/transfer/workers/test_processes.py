@@ -31,6 +31,8 @@ from s3tui.transfer.models import (
     TransferState,
 )
 from s3tui.transfer.requests import DownloadPrefix, TargetOptions, UploadFolder
+from s3tui.transfer.workers import process_pool
+from s3tui.transfer.workers.ipc import Channel, Ready
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.patience import PATIENCE_S
 from tests.servers import S3Server
@@ -348,6 +350,42 @@ async def test_nobody_waits_for_one_that_is_still_starting(
     assert worker_processes() == []
     await rig.engine.prepare()
     assert worker_processes() == []
+
+
+async def test_one_that_neither_starts_nor_dies_is_given_up(
+    make_rig: Callable[..., Rig], ministack: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig(ministack, processes=1)
+    objects = put_many(rig, objects_of(50))
+    monkeypatch.setattr(process_pool, "READY_S", 0.05)
+    preparing = asyncio.create_task(rig.engine.prepare())
+    async with asyncio.timeout(PATIENCE_S):
+        while not (processes := worker_processes()):  # noqa: ASYNC110 - nothing tells when it was begun
+            await asyncio.sleep(0)
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        await preparing
+    assert worker_processes() == []
+    await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
+    assert written(rig) == objects
+
+
+def test_the_transport_of_another_event_loop_will_do() -> None:
+    """Those of uvloop are no subclasses of asyncio's."""
+    frames: list[bytes] = []
+
+    class Transport:
+        def writelines(self, parts: tuple[bytes, ...]) -> None:
+            frames.append(b"".join(parts))
+
+    async def send() -> None:
+        channel = Channel(lambda _: None, lambda: None)
+        channel.connection_made(Transport())  # type: ignore[arg-type]
+        channel.send(Ready())
+        await asyncio.sleep(0)
+
+    asyncio.run(send())
+    assert len(frames) == 1
 
 
 async def test_a_recipe_makes_the_same_client_and_keeps_its_secret(ministack: S3Server) -> None:
