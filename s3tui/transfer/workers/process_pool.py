@@ -35,8 +35,8 @@ from s3tui.transfer.workers.work_items import Outcome, WorkItem
 WORTH_IT = 3000
 """With fewer small objects left, a process that has to start would be ready when all is over."""
 _MOST = 3
-READY_S = 10.0
-"""A process that is not ready by then hangs; one that starts on a busy machine takes a second or two."""
+READY_S = 30.0
+"""A process that is not ready by then hangs; a busy machine takes seconds."""
 _IDLE_S = 60.0
 _END_S = 2.0
 _LOSSES = 3
