@@ -27,7 +27,7 @@ TABLE: Mapping[str, Meaning] = {
         "backspace",
         "objects.up detail.back bucket.back sizes.back uploads.back snapshots.back queue.back history.back "
         "connections.back broken.back preview.back members.back difference.back requests.back exchange.back "
-        "doctor.back",
+        "doctor.back sync.back",
     ),
     "buckets": Meaning("tilde alt+up", "objects.buckets detail.buckets"),
     "back": Meaning("alt+left", "objects.back buckets.back"),
@@ -36,9 +36,9 @@ TABLE: Mapping[str, Meaning] = {
         "escape",
         "objects.escape buckets.escape detail.back bucket.back sizes.back uploads.back snapshots.back "
         "queue.back history.back connections.back broken.back preview.escape members.back difference.back "
-        "requests.back exchange.back doctor.back",
+        "requests.back exchange.back doctor.back sync.back",
     ),
-    "mark": Meaning("space", "tree.mark snapshots.mark"),
+    "mark": Meaning("space", "tree.mark snapshots.mark sync.toggle"),
     "mark all": Meaning("ctrl+a", "tree.mark_all"),
     "invert marks": Meaning("a", "tree.invert_marks"),
     "mark like": Meaning("plus", "objects.mark_like"),
@@ -80,7 +80,7 @@ TABLE: Mapping[str, Meaning] = {
     "sizes of all": Meaning("Z", "objects.sizes_here"),
     "sort": Meaning("o", "objects.sort buckets.sort"),
     "snapshots": Meaning("S", "objects.snapshots buckets.snapshots snapshots.back"),
-    "compare": Meaning("equals_sign", "snapshots.compare detail.compare difference.back"),
+    "compare": Meaning("equals_sign", "objects.compare snapshots.compare detail.compare difference.back"),
     "inventory": Meaning("I", "objects.inventory snapshots.inventory"),
     "bookmark": Meaning("b", "objects.bookmark buckets.bookmark"),
     "pane": Meaning("w", "app.pane"),
@@ -98,7 +98,7 @@ TABLE: Mapping[str, Meaning] = {
     "help": Meaning("question_mark f1", "app.help"),
     "quit": Meaning("q ctrl+c", "app.quit"),
     "to the shell": Meaning("ctrl+z", "app.stop"),
-    "choose and end": Meaning("ctrl+s", "objects.pick"),
+    "choose and end, or sync": Meaning("ctrl+s", "objects.pick sync.start"),
 }
 
 EXCEPTIONS: Mapping[str, Meaning] = {

@@ -25,9 +25,12 @@ from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.sending.request_log import Exchange
 from s3tui.settings import Settings
+from s3tui.syncs.saved import Place, SavedSync
+from s3tui.transfer.changes.models import ChangeItem, ItemState
 from s3tui.transfer.download.local_names import LocalNames
 from s3tui.transfer.download.local_names_report import NamesReport
 from s3tui.transfer.models import Direction, Limits, QueueSnapshot, Side, Transfer, TransferState
+from s3tui.transfer.sync.models import Action, SyncOptions, SyncTotals
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.runtime.sessions import TriedOut
 from s3tui.tui.screens.common.prompt import Prompt
@@ -35,6 +38,7 @@ from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
 from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
+from s3tui.tui.screens.objects.syncs.screen import SyncScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.leave_conflict import LeaveConflict
 from s3tui.tui.screens.transfers.limits import LimitsDialog
@@ -298,6 +302,52 @@ def test_help_that_is_narrow_and_was_typed_in(canned: Connection, snap_compare: 
 def test_the_palette(canned: Connection, snap_compare: SnapCompare) -> None:
     start = app(canned, "s3://analytics-raw/")
     assert snap_compare(start, terminal_size=(80, 24), run_before=keys("colon"))
+
+
+def test_what_a_prefix_is_compared_with(canned: Connection, snap_compare: SnapCompare) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await press(pilot, "equals_sign")
+        await until(pilot, lambda: "Size at most" in screen_text(pilot))
+        await settle(pilot)
+
+    start = app(canned, "s3://analytics-raw/")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=act)
+
+
+@pytest.mark.parametrize(("size", "theme"), [((80, 24), "s3tui-dark"), ((140, 24), "s3tui-light")])
+def test_the_plan_of_a_sync(
+    canned: Connection, snap_compare: SnapCompare, size: tuple[int, int], theme: str
+) -> None:
+    lines = [
+        ChangeItem(0, "a", {"action": "replace", "path": "about.html", "size": 5210, "why": "other bytes"}),
+        ChangeItem(1, "b", {"action": "send", "path": "img/é.png", "size": 731_000, "why": "new"}),
+        ChangeItem(2, "c", {"action": "send", "path": "index.html", "size": 2048, "why": "new"}),
+        ChangeItem(3, "d", {"action": "delete", "path": "old.html", "size": 99, "why": "only at the target"}),
+        ChangeItem(
+            4,
+            "e",
+            {"action": "skipped", "path": "tmp", "why": "a symbolic link, which is not followed"},
+            ItemState.SKIPPED,
+        ),
+    ]
+    totals = SyncTotals(bytes=738_258, sources=416, targets=420)
+    for action, number in zip(Action, (2, 1, 1, 412, 1), strict=True):
+        totals.actions[action] = number
+
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        base = pilot.app.screen
+        assert isinstance(base, ObjectTreeScreen)
+        sync = SavedSync("site", Path("/srv/site"), Place(None, "analytics-raw", "www/"), SyncOptions())
+        screen = SyncScreen(base.session, base.transfers, sync)
+        await pilot.app.push_screen(screen)
+        await until(pilot, lambda: "There is no plan" in screen_text(pilot))
+        screen._show(totals, lines)
+        await press(pilot, "down", "down", "space")
+
+    start = app(canned, "s3://analytics-raw/", theme=theme)
+    assert snap_compare(start, terminal_size=size, run_before=act)
 
 
 def transfer(id: int, state: TransferState, **facts: object) -> Transfer:

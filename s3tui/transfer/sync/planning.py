@@ -61,6 +61,7 @@ class SyncPlanner:
         self._source, self._target, self._options, self._log = source, target, options, log
         self._prove = prove
         self.index = SyncIndex(log)
+        self.source, self.target = source.end, target.end
         self.pair = pair_of(source.end, target.end)
         self.totals = SyncTotals()
         self._number = 0

@@ -163,6 +163,15 @@ OBJECT_KEYS = [
     key(
         "objects.inventory", "I", "inventory", "open as S3 Inventory", OPEN, "A report's manifest", show=False
     ),
+    key(
+        "objects.compare",
+        "equals_sign",
+        "compare",
+        "compare",
+        FIND,
+        "With a folder or a prefix; sync starts there",
+        show=False,
+    ),
     key("objects.versions", "v", "versions", "versions", OPEN, "Versions and delete markers", show=False),
     key("objects.as_of", "T", "as_of", "as of", OPEN, "The bucket as it was at some time", show=False),
     key("objects.promote", "P", "promote", "promote", CHANGE, "Make it the current one, as it was"),
@@ -217,6 +226,12 @@ OBJECT_KEYS = [
         "Stop, clear filter or marks; back",
         show=False,
     ),
+]
+
+SYNC_KEYS = [
+    key("sync.start", "ctrl+s", "start", "sync", TRANSFER, "Make the plan a job; asks first"),
+    key("sync.toggle", "space", "leave_out", "leave out", SELECT, "Leave this line out, or take it in again"),
+    key("sync.back", "escape,backspace", "back", "back", OPEN),
 ]
 
 TREE_KEYS = [

@@ -31,6 +31,7 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Doctor": screens.DOCTOR_KEYS,
     "Unfinished uploads": screens.UPLOADS_KEYS,
     "Snapshots": screens.SNAPSHOT_KEYS,
+    "Sync": screens.SYNC_KEYS,
     "Connections": screens.CONNECTION_KEYS,
     "A screen that failed": screens.BROKEN_KEYS,
     "The line of the filter": dialogs.FILTER_LINE_KEYS,

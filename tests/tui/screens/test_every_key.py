@@ -75,6 +75,7 @@ ELSEWHERE = {
     "connections.forget": "test_app.py",
     "connections.edit": "test_connection_form.py",
     "connections.duplicate": "test_connection_form.py",
+    **{str(each.id): "objects/test_syncs.py" for each in keys.SYNC_KEYS},
     "broken.back": "runtime/test_error_boundary.py",
 }
 """What ends or stops the app, or needs what has gone wrong before, and the test that presses it."""

@@ -72,8 +72,10 @@ _OF_VERSIONS = {
     "move": _LIVE_ONLY,
     "rename": _LIVE_ONLY,
     "pick": _NO_PICK,
+    "compare": _LIVE_ONLY,
 }
 _OF_KEPT = {
+    "compare": _LIVE_ONLY,
     "attributes": _LIVE_ONLY,
     "as_of": _LIVE_ONLY,
     "copy_to": _LIVE_ONLY,

@@ -44,12 +44,12 @@ KEPT = (Mode.SNAPSHOT, Mode.INVENTORY, Mode.COMPARISON)
 
 REFUSED: Mapping[Mode, str] = {
     Mode.LIVE: "inventory",
-    Mode.VERSIONS: "move new pick rename seek sizes sizes_here upload",
-    Mode.AS_OF: "attributes delete edit move new pick rename seek sizes sizes_here upload watch",
+    Mode.VERSIONS: "compare move new pick rename seek sizes sizes_here upload",
+    Mode.AS_OF: "attributes compare delete edit move new pick rename seek sizes sizes_here upload watch",
     **dict.fromkeys(
         KEPT,
-        "as_of attributes copy_to delete download edit inventory move new pick presign rename restore seek "
-        "sizes sizes_here upload versions watch",
+        "as_of attributes compare copy_to delete download edit inventory move new pick presign rename "
+        "restore seek sizes sizes_here upload versions watch",
     ),
 }
 """What is not possible where."""
@@ -108,7 +108,7 @@ def test_each_action_is_refused_with_a_sentence_or_offered(mode: Mode, action: s
         assert (sentence is not None) == (action in refused.split())
         assert sentence is None or (sentence.endswith(".") and "{" not in sentence)
         offers = way.offers(action, OBJECT, has_rows=True, picks=True)
-        assert offers == (sentence is None and (action != "promote" or mode is Mode.VERSIONS))
+        assert offers == (sentence is None and (action != "promote" or mode in (Mode.VERSIONS, Mode.AS_OF)))
 
 
 @pytest.mark.parametrize("mode", KEPT)

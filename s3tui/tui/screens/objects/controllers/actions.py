@@ -35,6 +35,7 @@ class TreeActions:
     action_info = does(lambda own: own.open_info())
     action_preview = does(lambda own: own.navigation.open_preview())
     action_flat = does(lambda own: own.navigation.toggle_flat())
+    action_compare = asks(lambda own: own.compare)
     action_snapshots = does(lambda own: own.navigation.open_snapshots())
     action_inventory = does(lambda own: own.inventories.open_current())
     action_versions = asks(lambda own: own.versions.toggle)

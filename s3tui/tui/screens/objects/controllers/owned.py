@@ -34,6 +34,7 @@ from s3tui.tui.screens.objects.editing.creating import NewObjectController
 from s3tui.tui.screens.objects.editing.restoring import RestoreController
 from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
+from s3tui.tui.screens.objects.syncs.controller import SyncController
 from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.text.detail.prefix import counted_sections
 from s3tui.tui.widgets.frame.filter_bar import PatternBar, RowFilterBar, SearchBar
@@ -74,6 +75,7 @@ class Controllers:
         self.attributes = AttributeController(host)
         self.creation = NewObjectController(host)
         self.payer = RequesterPays(host, self.listing.refresh)
+        self.syncs = SyncController(host)
         self.bookmarks = BookmarksController(host, lambda: host.location.as_tree, host.show_place)
 
     def _show_location(self) -> None:
@@ -153,6 +155,10 @@ class Controllers:
     async def create(self) -> None:
         """Ask for a new object here; in a worker."""
         await self.creation.ask(self._host.location.prefix)
+
+    async def compare(self) -> None:
+        """Ask with what the prefix is compared, and show that as the plan of a sync; in a worker."""
+        await self.syncs.ask(self._host.location.prefix)
 
     async def presign(self) -> None:
         """Ask for a link to what is meant, or for uploads here; in a worker."""

@@ -1,0 +1,149 @@
+"""SyncPlan: the plan of a sync while its screen is open, then its job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from s3tui.format import printable
+from s3tui.s3.configuration import VersioningStatus
+from s3tui.s3.errors import CredentialsError
+from s3tui.syncs.saved import Place, SavedSync
+from s3tui.transfer.sync.ends import End, Folder, Prefix
+from s3tui.tui.runtime.bucket_versioning import learn_owner, learn_versioning
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.transfers import Transfers
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
+    from s3tui.transfer.changes.models import Change, ChangeItem, Undo
+    from s3tui.transfer.sync.models import SyncTotals
+    from s3tui.transfer.sync.planning import SyncPlanner
+
+MOST_SHOWN = 20_000
+"""So many lines of a plan are shown; all are done."""
+
+
+class SyncPlan:
+    """Plans a sync with the sessions of its ends, and queues its job."""
+
+    def __init__(self, session: Session, transfers: Transfers, sync: SavedSync) -> None:
+        self.sync = sync
+        self._session, self._transfers = session, transfers
+        self.change: Change | None = None
+        self._planner: SyncPlanner | None = None
+        self._status: VersioningStatus | None = VersioningStatus.OFF
+        self.target: End | None = None
+        self.is_production = False
+
+    async def steps(self) -> AsyncGenerator[SyncTotals, None]:
+        """Plan; yield the totals as they grow.
+
+        Raises: S3Error, TransferError, SourceIncomplete among them.
+        """
+        from s3tui.transfer.changes.reading import ReadingClient
+        from s3tui.transfer.sync.planning import Side, SyncPlanner
+        from s3tui.transfer.sync.proof import Prover
+
+        (source, source_session), (target, target_session) = [
+            await self._end(place) for place in (self.sync.source, self.sync.target)
+        ]
+        self.target = target
+        main = target_session or source_session
+        assert main is not None
+        owner = None
+        if target_session is not None and isinstance(target, Prefix):
+            self.is_production = target_session.connection.production
+            self._status = await learn_versioning(target_session, target.bucket)
+            owner = await learn_owner(target_session, target.bucket)
+        log, status = await self._transfers.changes(), self._status
+
+        async def plan(s3: S3Client) -> AsyncGenerator[SyncTotals, None]:
+            clients = [
+                None if session is None else s3 if session is main else await session.open()
+                for session in (source_session, target_session)
+            ]
+            sides = [
+                Side(end, None if client is None else ReadingClient(client))
+                for end, client in zip((source, target), clients, strict=True)
+            ]
+            prover = Prover(source, target, (clients[0], clients[1]), self.sync.options.compare)
+            planner = self._planner = SyncPlanner(sides[0], sides[1], self.sync.options, log, prover.is_same)
+            is_kept = status is not VersioningStatus.OFF
+            self.change = await planner.begin(owner=owner, versions=is_kept, saved=self.sync.name)
+            async with aclosing(planner.plan(self.change)) as growing:
+                async for totals in growing:
+                    yield totals
+
+        async with aclosing(main.stream(plan)) as steps:
+            async for totals in steps:
+                yield totals
+
+    async def lines(self) -> list[ChangeItem]:
+        """Return the lines of the plan by path, as far as they are shown."""
+        assert self.change is not None
+        log = await self._transfers.changes()
+        found: list[ChangeItem] = []
+        async for item in log.all_items(self.change.id):
+            found.append(item)
+            if len(found) >= MOST_SHOWN:
+                break
+        return sorted(found, key=lambda item: str(item.facts["path"]))
+
+    async def start(self, left_out: Collection[int]) -> str:
+        """Run the plan as a job, without what was left out; return its name for display.
+
+        Raises: TransferError.
+        """
+        from s3tui.transfer.changes.models import ItemState
+        from s3tui.transfer.models import Direction
+        from s3tui.transfer.requests import RunChange
+
+        assert self.change is not None
+        assert self._planner is not None
+        log, change = await self._transfers.changes(), self.change
+        outcomes = [(number, ItemState.SKIPPED, {"why": "left out"}) for number in sorted(left_out)]
+        await log.note(change.id, outcomes)
+        await self._planner.keep_root()
+        source, target = (self._planner.source, self._planner.target)
+        other = source.connection if isinstance(source, Prefix) and isinstance(target, Prefix) else ""
+        name = self.sync.name or f"sync of {source}"
+        request = RunChange(
+            change.connection,
+            change.id,
+            Direction.SYNC,
+            change.bucket,
+            name,
+            str(source),
+            to=str(target),
+            to_connection="" if other == change.connection else other,
+        )
+        undo, why = self.undo()
+        await self._transfers.run_change(change, request, title=f"Sync {name}", undo=undo, why=why)
+        return name
+
+    async def discard(self) -> None:
+        """Forget the plan: it was not agreed to."""
+        if self.change is not None:
+            await (await self._transfers.changes()).discard(self.change)
+
+    def undo(self) -> tuple[Undo, str]:
+        """Return whether it can be undone, and why."""
+        from s3tui.transfer.sync.planning import undo_of_sync
+
+        assert self.target is not None
+        return undo_of_sync(self.target, self._status)
+
+    async def _end(self, place: Path | Place) -> tuple[End, Session | None]:
+        if isinstance(place, Path):
+            return Folder(place), None
+        session = self._session
+        if place.connection not in (None, session.connection.name):
+            known = await self._transfers.sessions.known()
+            connection = known.get(place.connection or "")
+            if connection is None:
+                raise CredentialsError(f"There is no connection {printable(place.connection or '')}")
+            session = self._transfers.sessions.of(connection)
+        return Prefix(session.handle, place.bucket, place.prefix, str(session.identity)), session
