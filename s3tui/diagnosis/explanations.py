@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.sending.error_mapping import iam_action
 from s3tui.s3.sending.request_log import Exchange
 
@@ -329,6 +330,5 @@ def _absence(exchange: Exchange) -> str:
 def _resource(exchange: Exchange) -> str:
     if exchange.bucket is None:
         return "the account"
-    if exchange.key is None:
-        return f"arn:aws:s3:::{exchange.bucket}"
-    return f"arn:aws:s3:::{exchange.bucket}/{exchange.key}"
+    uri = S3Uri(exchange.bucket, exchange.key or "")
+    return uri.arn or str(uri)

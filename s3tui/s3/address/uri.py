@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from s3tui.s3.address.access_point import is_arn
+from s3tui.s3.address.directory_bucket import looks_like_directory
 
 _ACCESS_POINT = re.compile(r"arn:[^/]*:(?:outpost[:/][^/:]+[:/])?accesspoint[:/][^/]+")
 
@@ -55,6 +56,15 @@ class S3Uri:
         if not uri.bucket or not uri.key:
             raise ValueError(f"{source!r} names no object to copy: expected bucket/key")
         return uri
+
+    @property
+    def arn(self) -> str | None:
+        """Its ARN, where the name alone tells it: that of a directory bucket has its owner's account."""
+        if is_arn(self.bucket):
+            return f"{self.bucket}/object/{self.key}" if self.key else self.bucket
+        if looks_like_directory(self.bucket) or self.bucket.endswith("--op-s3"):
+            return None
+        return f"arn:aws:s3:::{self.bucket}/{self.key}" if self.key else f"arn:aws:s3:::{self.bucket}"
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.key}"

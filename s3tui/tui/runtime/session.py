@@ -277,7 +277,7 @@ class Session:
     def region_of(self, bucket: str) -> str:
         """Return the region that requests for `bucket` are signed for, as far as it is known."""
         learned = self._client.region_of(bucket) if self._client is not None else None
-        return learned or self.regions.get(bucket) or self.connection.endpoint.region
+        return learned or self.regions.get(bucket) or self.connection.endpoint.region_of(bucket)
 
     def is_directory_bucket(self, bucket: str) -> bool:
         """Say whether `bucket` is a directory bucket (S3 Express One Zone), as far as is known."""

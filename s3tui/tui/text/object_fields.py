@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s3tui.format import age, ago, counted, exact_size, printable, timestamp, zoned
+from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.sentences import counted_words, short_size
@@ -37,7 +38,9 @@ def bucket_sections(
         words = f"{least}{short_size(row.known.tally.size)} in {counted(row.known.tally.objects, 'object')}"
         created += [Field("All in it", words), Field("", counted_words(row.known.begun_at, now), "dim")]
     name = printable(row.name)
-    names = [Field("URI", f"s3://{name}"), Field("ARN", f"arn:aws:s3:::{name}")]
+    names = [Field("URI", f"s3://{name}")]
+    if (arn := S3Uri(row.name).arn) is not None:
+        names.append(Field("ARN", printable(arn)))
     via = [
         Field("Endpoint", printable(connection.endpoint.url)),
         Field("Connection", printable(connection.name)),
@@ -171,7 +174,7 @@ def copies(
     known = [
         ("k", "key", key),
         ("u", "s3:// URI", f"s3://{bucket}/{key}"),
-        ("a", "ARN", f"arn:aws:s3:::{bucket}/{key}"),
+        ("a", "ARN", S3Uri(bucket, key).arn),
         ("h", "URL", url),
         ("e", "ETag", None),
         ("s", "size in bytes", None if size is None else str(size)),
@@ -182,8 +185,9 @@ def copies(
 
 def bucket_choices(bucket: str) -> list[tuple[str, str, str | None]]:
     """Return the entries of a bucket's clipboard menu, as `copies` does for an object."""
-    return [
+    known = [
         ("n", "name", bucket),
         ("u", "s3:// URI", f"s3://{bucket}/"),
-        ("a", "ARN", f"arn:aws:s3:::{bucket}"),
+        ("a", "ARN", S3Uri(bucket).arn),
     ]
+    return [choice for choice in known if choice[2]]

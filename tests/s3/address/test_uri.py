@@ -60,3 +60,18 @@ def test_what_names_no_bucket_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["s3://bucket/", "s3://bucket/a//b", f"s3://{POINT}/a"])
 def test_a_uri_is_written_as_it_is_read(text: str) -> None:
     assert str(S3Uri.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("uri", "arn"),
+    [
+        (S3Uri("bucket"), "arn:aws:s3:::bucket"),
+        (S3Uri("bucket", "a/b"), "arn:aws:s3:::bucket/a/b"),
+        (S3Uri(POINT), POINT),
+        (S3Uri(POINT, "a/b"), f"{POINT}/object/a/b"),
+        (S3Uri("logs--use1-az4--x-s3", "k"), None),
+    ],
+)
+def test_an_arn_is_told_where_the_name_tells_it(uri: S3Uri, arn: str | None) -> None:
+    assert uri.arn == arn
+    assert arn is None or S3Uri.parse(arn) == uri

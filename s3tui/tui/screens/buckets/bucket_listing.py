@@ -67,6 +67,17 @@ class BucketListingController:
             return
         await self._host.session.settle()
         self._host.later(self._take, buckets)
+        if directories := await self._directory_buckets():
+            self._host.later(self._take, [*buckets, *directories])
+
+    async def _directory_buckets(self) -> Sequence[Bucket]:
+        """Return those of the region, which ListBuckets leaves out; none where they cannot be listed."""
+        if not self._host.session.connection.endpoint.is_aws:
+            return ()
+        try:
+            return await self._host.session.run(lambda s3: s3.list_directory_buckets())
+        except S3Error:
+            return ()
 
     def _fail(self, error: S3Error) -> None:
         self._end()
@@ -76,7 +87,11 @@ class BucketListingController:
         self._end()
         self._view.show_buckets(buckets)
         self._rows_came()
-        names = [bucket.name for bucket in buckets]
+        session = self._host.session
+        for bucket in buckets:
+            if session.is_directory_bucket(bucket.name):  # its name tells it
+                self._view.show_region(bucket.name, session.region_of(bucket.name))
+        names = [bucket.name for bucket in buckets if not session.is_directory_bucket(bucket.name)]
         self._host.run(partial(self._learn_regions, names), "regions", exclusive=True)
 
     async def _learn_regions(self, buckets: Sequence[str]) -> None:
