@@ -18,6 +18,7 @@ from s3tui.format import printable
 if TYPE_CHECKING:
     from s3tui.connect.connection import Connection
     from s3tui.diagnosis.doctor.findings import Finding
+    from s3tui.s3.client import S3Client
     from s3tui.s3.sending.capabilities import CapabilityObserved
     from s3tui.s3.sending.sender import Fact
     from s3tui.settings import Flags, Settings
@@ -129,6 +130,7 @@ async def _examine(
     asked: DoctorArguments, settings: Settings, connection: Connection
 ) -> AsyncGenerator[Finding, None]:
     from s3tui.connect.client import as_set, open_client
+    from s3tui.connect.whoami import who_am_i
     from s3tui.diagnosis.doctor.examine import examine
     from s3tui.diagnosis.log_file import LogFile
     from s3tui.s3.sending.capabilities import CapabilityObserved
@@ -143,6 +145,9 @@ async def _examine(
         elif isinstance(fact, Exchange) and file is not None:
             file.write(connection.name, fact)
 
+    async def who(client: S3Client) -> str:
+        return (await who_am_i(client, connection)).words
+
     wanted = as_set(connection, settings)
     client = open_client(connection, settings, heard)
     try:
@@ -151,6 +156,7 @@ async def _examine(
             client,
             bucket=None if uri is None else uri.bucket,
             prefix=None if uri is None else uri.key,
+            who=who,
             may_write=asked.writes and not wanted.read_only and not wanted.production,
         ):
             yield finding

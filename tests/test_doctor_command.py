@@ -37,6 +37,7 @@ def test_it_prints_what_it_finds_and_keeps_it(rclone_server: S3Server, tmp_path:
     found = {each["check"]: each for each in json.loads(ran.stdout)["findings"]}
     assert found["if-none-match"]["outcome"] == "not supported"
     assert found["throughput"]["outcome"] == "passed"
+    assert found["identity"]["sentence"].startswith("The keys are of owner ")
     assert json.loads(log.read_text().splitlines()[0])["operation"]
     (file,) = tmp_path.rglob("state.sqlite")
     with closing(sqlite3.connect(file)) as database:

@@ -36,6 +36,16 @@ class WhoAmI:
     why_unknown: str = ""
     """The reason that STS did not tell."""
 
+    @property
+    def words(self) -> str:
+        """The identity in one sentence; empty where nothing is known. Not terminal-safe."""
+        if self.access_key is None:
+            return "Requests are anonymous."
+        who = self.arn or (f"account {self.account}" if self.account else "")
+        who = who or (f"owner {self.owner}" if self.owner else "")
+        ends = f", until {self.expires_at:%Y-%m-%d %H:%M} UTC" if self.expires_at is not None else ""
+        return f"The keys are of {who}{ends}." if who else ""
+
 
 async def who_am_i(
     client: S3Client, connection: Connection, environ: Mapping[str, str] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from s3tui.diagnosis.doctor.probe import Probed, probe
@@ -22,6 +23,8 @@ class DoctorContext:
     ignores_unknown: bool = False
     """The server answers a query that it does not know with a listing."""
     lists_versions: bool | None = None
+    who: Callable[[S3Client], Awaitable[str]] | None = None
+    """Tells in a sentence whose keys the client has."""
     folder: str = field(default_factory=lambda: f".s3tui-probe-{secrets.token_hex(6)}/")
 
     def key(self, name: str) -> str:

@@ -27,6 +27,7 @@ async def examine(
     bucket: str | None = None,
     prefix: str | None = None,
     may_write: bool = False,
+    who: Callable[[S3Client], Awaitable[str]] | None = None,
 ) -> AsyncGenerator[Finding, None]:
     """Yield what each check finds; what it finds of the endpoint is recorded in `s3.capabilities`.
 
@@ -35,6 +36,7 @@ async def examine(
     Args:
         bucket: the one to look at; else the first that is listed.
         prefix: the one to write below, where that is allowed.
+        who: tells in a sentence whose keys a client has; empty where that is not known.
         may_write: say yes for a connection that is neither read-only nor production.
     """
     async for finding in network(s3.endpoint, s3.options):
@@ -43,7 +45,7 @@ async def examine(
             return
     client, is_own = await _patient(s3)
     try:
-        ctx = DoctorContext(client, bucket, (prefix or "") if may_write and bucket else None)
+        ctx = DoctorContext(client, bucket, (prefix or "") if may_write and bucket else None, who=who)
         async with aclosing(_of_service(ctx)) as findings:
             async for finding in findings:
                 yield finding

@@ -48,12 +48,16 @@ async def account(ctx: DoctorContext) -> AsyncIterator[Finding]:
         said = f"The endpoint signs for {here}, not for {s3.endpoint.region}."
         yield unsupported("endpoint-region", said, f"Set the connection's region to {here}.")
     yield await _clock(ctx)
-    owner = s3.known_owner() or await s3.account()
-    yield (
-        passed("identity", f"The account is {owner}.")
-        if owner
-        else unknown("identity", "Nothing tells the account.")
-    )
+    yield await _identity(ctx)
+
+
+async def _identity(ctx: DoctorContext) -> Finding:
+    if ctx.who is not None:
+        said = await ctx.who(ctx.s3)
+    else:
+        owner = ctx.s3.known_owner() or await ctx.s3.account()
+        said = f"The keys are of owner {owner}." if owner else ""
+    return passed("identity", said) if said else unknown("identity", "Nothing tells whose keys these are.")
 
 
 async def _clock(ctx: DoctorContext) -> Finding:

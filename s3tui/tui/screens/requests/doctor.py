@@ -12,10 +12,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from s3tui.connect.whoami import who_am_i
 from s3tui.diagnosis.doctor.examine import examine
 from s3tui.diagnosis.doctor.findings import Finding
 from s3tui.format import counted, printable
 from s3tui.s3.address.uri import S3Uri
+from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
 from s3tui.tui.keymap.screens import DOCTOR_KEYS
 from s3tui.tui.runtime.session import Session
@@ -65,7 +67,8 @@ class DoctorScreen(FramedScreen):
         target = self._target
         bucket = None if target is None else target.bucket
         prefix = None if target is None else target.key
-        question = partial(examine, bucket=bucket, prefix=prefix, may_write=target is not None)
+        writes = target is not None
+        question = partial(examine, bucket=bucket, prefix=prefix, may_write=writes, who=self._who)
         try:
             async with aclosing(self.session.stream(question)) as findings:
                 async for finding in findings:
@@ -74,6 +77,9 @@ class DoctorScreen(FramedScreen):
         except S3Error as error:
             self.say(explain(error), "error")
         self._show(is_over=True)
+
+    async def _who(self, s3: S3Client) -> str:
+        return (await who_am_i(s3, self.session.connection)).words
 
     def _show(self, *, is_over: bool) -> None:
         self.query_one(Fields).show(finding_sections(self.findings))
