@@ -20,9 +20,11 @@ from s3tui import paths
 from s3tui.browse.inventory.build import Built
 from s3tui.connect.connection import Anonymous, Connection, Given
 from s3tui.connect.store import ConnectionStore
+from s3tui.diagnosis.doctor.findings import failed, passed, unknown, unsupported
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.sending.region_redirects import RegionRouted
 from s3tui.s3.sending.request_log import Exchange
 from s3tui.settings import Settings
 from s3tui.syncs.saved import Place, SavedSync
@@ -39,6 +41,7 @@ from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKi
 from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.objects.syncs.screen import SyncScreen
+from s3tui.tui.screens.requests.doctor import DoctorScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.leave_conflict import LeaveConflict
 from s3tui.tui.screens.transfers.limits import LimitsDialog
@@ -663,6 +666,44 @@ def test_the_request_log(
         await press(pilot, "ctrl+g", *pressed.split())
 
     assert snap_compare(start, terminal_size=size, run_before=act)
+
+
+def test_the_doctor(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        start.action_doctor()
+        await settle(pilot)
+        assert isinstance(start.screen, DoctorScreen)
+        start.screen.show_findings(
+            [
+                passed("tls", "TLSv1.3, a certificate for *.s3.amazonaws.com by Amazon, until 2027-03-01."),
+                failed(
+                    "clock", "This machine's clock is 21 min behind.", "Set it; until then s3tui corrects it."
+                ),
+                unsupported("if-none-match", "PutObject with If-None-Match: * is ignored (200)."),
+                unknown("writes", "Nothing was written.", "W in the screen does, below a prefix."),
+            ],
+            is_over=True,
+        )
+        await pilot.pause()
+
+    assert snap_compare(start, terminal_size=(140, 40), run_before=act)
+
+
+def test_the_routing_trail_of_a_bucket(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, theme="s3tui-light")
+
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        assert start.session is not None
+        said, at = "301 PermanentRedirect, x-amz-bucket-region: eu-west-1", NOW - timedelta(days=3)
+        hop = RegionRouted("analytics-raw", "us-east-1", "eu-west-1", said, at, 0.109, "s3.amazonaws.com")
+        await start.session.learned_regions.keep(hop)
+        await press(pilot, "i", "left", "left")
+
+    assert snap_compare(start, terminal_size=(80, 24), run_before=act)
 
 
 def keep_two() -> None:

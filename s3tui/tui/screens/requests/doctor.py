@@ -15,7 +15,7 @@ from textual.widget import Widget
 from s3tui.connect.whoami import who_am_i
 from s3tui.diagnosis.doctor.examine import examine
 from s3tui.diagnosis.doctor.findings import Finding
-from s3tui.format import counted, printable
+from s3tui.format import counted
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
@@ -49,9 +49,7 @@ class DoctorScreen(FramedScreen):
             yield Fields()
 
     def place(self) -> Place:
-        return connected_place(
-            self._session, title=f"Doctor · {printable(self.session.connection.endpoint.url)}"
-        )
+        return connected_place(self._session, title="Doctor")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -72,19 +70,19 @@ class DoctorScreen(FramedScreen):
         try:
             async with aclosing(self.session.stream(question)) as findings:
                 async for finding in findings:
-                    self.findings.append(finding)
-                    self._show(is_over=False)
+                    self.show_findings([*self.findings, finding], is_over=False)
         except S3Error as error:
             self.say(explain(error), "error")
-        self._show(is_over=True)
+        self.show_findings(self.findings, is_over=True)
 
     async def _who(self, s3: S3Client) -> str:
         return (await who_am_i(s3, self.session.connection)).words
 
-    def _show(self, *, is_over: bool) -> None:
-        self.query_one(Fields).show(finding_sections(self.findings))
-        said = summary(self.findings, is_over=is_over)
-        self.query_one("#queue-panel").border_subtitle = Content(said)
+    def show_findings(self, findings: list[Finding], *, is_over: bool) -> None:
+        """Show what was found; `is_over` where no more is to come."""
+        self.findings = findings
+        self.query_one(Fields).show(finding_sections(findings))
+        self.query_one("#queue-panel").border_subtitle = Content(summary(findings, is_over=is_over))
 
     def action_write(self) -> None:
         if self.session.connection.production:
