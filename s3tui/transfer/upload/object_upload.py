@@ -111,7 +111,8 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         """
         content, key, is_new = source.content, self._target.key, not self._object_record.again
         is_first = is_new and self._put_to is None and self._in_parts is None
-        may_be = is_first and self.conflict is Conflict.OVERWRITE and not resources.throttle.is_on
+        is_free = self.conflict is Conflict.OVERWRITE and self._target.if_match is None
+        may_be = is_first and is_free and not resources.throttle.is_on
         if content is None or not may_be:
             return None
         headers, began = tuple(object_headers(self._written_as()).items()), time.time()
@@ -122,6 +123,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             raise
         if written is None:
             return None
+        self.written_etag = written.etag
         self._meter.moved(source.size)
         if written.proof is not None:
             self._meter.proven(written.proof.algorithm.value)

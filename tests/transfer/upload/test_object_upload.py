@@ -14,8 +14,11 @@ import pytest
 
 from s3tui.s3 import S3Client
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Conflict, Transfer, TransferState
+from s3tui.transfer.models import Conflict, Limits, Transfer, TransferState
 from s3tui.transfer.requests import DownloadObject, TargetOptions, UploadFile
+from s3tui.transfer.resources import Resources
+from s3tui.transfer.scheduling.progress import Counters, ProgressMeter
+from s3tui.transfer.upload.object_upload import ObjectUpload
 from tests.fault_proxy import Answer, FaultProxy, Hangup, Request, Reset, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
@@ -351,6 +354,29 @@ async def test_write_only_keys_can_upload(
     transfer = await rig.end(await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k")))
     assert transfer.error_code == "TargetExists"
     assert rig.get("k") == b"mine"
+
+
+@pytest.mark.parametrize("is_pinned", [False, True])
+async def test_a_small_file_is_written_under_the_condition_that_was_asked_for(
+    faulty: Rig, proxy: FaultProxy, is_pinned: bool
+) -> None:
+    faulty.put("k", b"theirs")
+    there = faulty.oracle.head_object(Bucket=faulty.bucket, Key="k")["ETag"]
+    (faulty.folder / "k").write_bytes(b"mine")
+    upload = ObjectUpload(
+        faulty.folder / "k",
+        faulty.bucket,
+        "k",
+        ProgressMeter(Counters()),
+        conflict=Conflict.OVERWRITE,
+        replaces=there.strip('"') if is_pinned else None,
+    )
+    client = await faulty.engine._client_for("c")
+    assert await upload.run(client, Resources(Limits())) == f"s3://{faulty.bucket}/k"
+    written = faulty.oracle.head_object(Bucket=faulty.bucket, Key="k")["ETag"]
+    assert upload.written_etag == written.strip('"') != there
+    conditions = [seen.headers.get("if-match") for seen in proxy.requests if is_put(seen)]
+    assert conditions == [there if is_pinned else None]
 
 
 @pytest.mark.parametrize("server", ["ministack", "ministack_tls"])
