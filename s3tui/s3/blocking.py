@@ -328,6 +328,7 @@ class BlockingS3Client(_Blocking[S3Client]):
     delete_object_tagging = _call(S3Client.delete_object_tagging)
     delete_objects = _call(S3Client.delete_objects)
     delete_objects_once = _call(S3Client.delete_objects_once)
+    get_account_public_access_block = _call(S3Client.get_account_public_access_block)
     get_bucket_acl = _call(S3Client.get_bucket_acl)
     get_bucket_cors = _call(S3Client.get_bucket_cors)
     get_bucket_encryption = _call(S3Client.get_bucket_encryption)

@@ -149,6 +149,7 @@ CALLS: dict[str, Call] = {
     "folders": lambda s3, b, ids: _all(s3.list_objects(b, delimiter="/", restore_status=True)),
     "seek": lambda s3, b, ids: list_objects_before(s3, b, before="c", count=2),
     "buckets": lambda s3, b, ids: s3.list_buckets(),
+    "account": lambda s3, b, ids: s3.get_account_public_access_block(),
     "directory buckets": lambda s3, b, ids: s3.list_directory_buckets(),
     "head bucket": lambda s3, b, ids: s3.head_bucket(b),
     "location": lambda s3, b, ids: s3.get_bucket_location(b),

@@ -21,6 +21,7 @@ from s3tui.s3.address.hosts import PORTS, aws_host, check_region, is_ip, split_e
 from s3tui.s3.address.providers import StorageProvider
 from s3tui.s3.address.region import partition_called, partition_of, region_of_zone
 from s3tui.s3.address.target import (
+    HOST_LABEL,
     SignedWith,
     Target,
     can_be_host,
@@ -241,6 +242,7 @@ class Endpoint:
         *,
         region: str | None = None,
         operation: str = "",
+        account: str | None = None,
     ) -> Target:
         """Return the target of a request for the service, a bucket, or an object.
 
@@ -248,13 +250,16 @@ class Endpoint:
             bucket: its name, or the ARN or alias of an access point.
             region: another than the endpoint's own; what an ARN says stands above it.
             operation: the S3 API action, where it makes a difference.
+            account: of S3 Control, whose settings `key` is the path of.
 
         Raises: ValueError, when `bucket` could change the meaning of the URL, or cannot be asked here.
         """
         if bucket is not None and is_arn(bucket):
             return self._access_point_target(AccessPoint.parse(bucket), bucket, key, operation)
         if region is not None and region != self.region:
-            return self.in_region(region).target(bucket, key, operation=operation)
+            return self.in_region(region).target(bucket, key, operation=operation, account=account)
+        if account is not None:
+            return self._target(self._account_authority(account), f"/{encode_key(key or '')}")
         if bucket is None:
             if operation == "ListDirectoryBuckets":
                 return self._target(self._control_authority, "/", "s3express")
@@ -344,6 +349,15 @@ class Endpoint:
     def _control_authority(self) -> str:
         """The host of operations on directory buckets themselves."""
         return self._aws_host("s3express-control", self.region) if self.is_aws else self.authority
+
+    def _account_authority(self, account: str) -> str:
+        """The host of S3 Control, for the settings of an account."""
+        if not HOST_LABEL.fullmatch(account):
+            raise ValueError(f"{account!r} cannot be an account's number")
+        if not self.is_aws and is_ip(self.host):
+            raise ValueError(f"settings of accounts need a host with a name: {self.host} is an address")
+        host = self._aws_host("s3-control", self.region) if self.is_aws else self.authority
+        return f"{account}.{host}"
 
     def _outpost(self, bucket: str) -> OutpostAlias | None:
         alias = OutpostAlias.parse(bucket)

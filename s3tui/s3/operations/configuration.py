@@ -18,11 +18,11 @@ from s3tui.s3.configuration import (
     Versioning,
     VersioningStatus,
 )
-from s3tui.s3.errors import ServiceError
+from s3tui.s3.errors import NotSupported, ServiceError
 from s3tui.s3.models import AccessControlList
 from s3tui.s3.operations.base import Operations
-from s3tui.s3.request.options import CallOptions
-from s3tui.s3.request.s3_request import content_md5
+from s3tui.s3.request.options import CallOptions, call_timeouts
+from s3tui.s3.request.s3_request import S3Request, content_md5
 from s3tui.s3.wire import xml_subresources
 
 NOT_CONFIGURED = frozenset(
@@ -40,6 +40,8 @@ NOT_CONFIGURED = frozenset(
         "ServerSideEncryptionConfigurationNotFoundError",
     )
 )
+
+_ACCOUNT_BLOCK = "v20180820/configuration/publicAccessBlock"
 
 
 class BucketConfigurationOperations(Operations):
@@ -115,6 +117,40 @@ class BucketConfigurationOperations(Operations):
         """
         body = await self._configured("GetPublicAccessBlock", bucket, "publicAccessBlock", call)
         return None if body is None else xml_subresources.public_access_block(body)
+
+    async def get_account_public_access_block(
+        self, account: str | None = None, **call: Unpack[CallOptions]
+    ) -> PublicAccessBlock | None:
+        """Return the kinds of public access that an account refuses for all of its buckets (S3 Control).
+
+        Args:
+            account: its number, by default that of the keys.
+
+        Raises: AccessDenied, TransportError; NotSupported, where no account is known.
+        Source: S3 Control API Reference, GetPublicAccessBlock.
+        """
+        sender = self._sender
+        if account is None:
+            keys = await sender.current_credentials()
+            account = None if keys is None or not sender.endpoint.is_aws else keys.account
+        operation = "GetAccountPublicAccessBlock"
+        if account is None:
+            raise NotSupported("the keys do not tell whose account they are of", operation=operation)
+        request = S3Request(
+            operation,
+            "GET",
+            key=_ACCOUNT_BLOCK,
+            headers={"x-amz-account-id": account},
+            timeouts=call_timeouts(call),
+            account=account,
+        )
+        try:
+            _, body = await sender.send(request)
+        except ServiceError as error:
+            if error.code in NOT_CONFIGURED:
+                return None
+            raise
+        return xml_subresources.public_access_block(body)
 
     async def get_bucket_cors(self, bucket: str, **call: Unpack[CallOptions]) -> tuple[CorsRule, ...]:
         """Return the bucket's CORS rules.

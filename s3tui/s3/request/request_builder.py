@@ -44,10 +44,14 @@ class RequestBuilder:
         """
         try:
             return self.endpoint.target(
-                request.bucket, request.key, region=region, operation=request.operation
+                request.bucket,
+                request.key,
+                region=region,
+                operation=request.operation,
+                account=request.account,
             )
         except ValueError as error:
-            if request.key is not None:
+            if request.key is not None and request.account is None:
                 raise
             raise S3Error(  # a server lists what it likes
                 f"{error}: nothing was sent",

@@ -40,6 +40,8 @@ class S3Request:
     """`connect` and `read` in seconds, where this request has its own."""
     repeatable: bool = True
     """It is idempotent: sending it twice leaves the same state as sending it once."""
+    account: str | None = None
+    """Of S3 Control: the account whose setting `key` is the path of."""
     sink: FileSink | None = None
     """Receives the response's body, which else is held in memory."""
 

@@ -62,10 +62,8 @@ CUSTOM_URL = st.builds(
 )
 
 
-CASES = [
-    json.loads(line)
-    for line in (Path(__file__).parents[2] / "fixtures/botocore/s3_endpoints.jsonl").read_text().splitlines()
-]
+FIXTURES = Path(__file__).parents[2] / "fixtures/botocore"
+CASES = [json.loads(line) for line in (FIXTURES / "s3_endpoints.jsonl").read_text().splitlines()]
 OF_ANOTHER_OPERATION = {"UseObjectLambdaEndpoint"}
 """WriteGetObjectResponse, which only a Lambda function can call."""
 OPERATIONS = {"UseS3ExpressControlEndpoint": "ListDirectoryBuckets", "DisableAccessPoints": "CreateBucket"}
@@ -119,6 +117,25 @@ def test_each_case_of_botocores_own_is_resolved_or_refused(case: Mapping[str, An
         case["service"],
         case["region"],
     )
+
+
+CONTROL = [json.loads(line) for line in (FIXTURES / "s3control_endpoints.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("case", CONTROL, ids=lambda case: f"{case['parameters']}")
+def test_settings_of_accounts_are_where_s3_control_is(case: Mapping[str, Any]) -> None:
+    parameters = dict(case["parameters"])
+    account = parameters.pop("AccountId")
+    if "Endpoint" in parameters:
+        parameters.pop("UseFIPS", None)  # left aside there
+    if "error" in case:
+        with pytest.raises(ValueError, match=r".+"):
+            _endpoint_of(parameters).target(account=account)
+        return
+    target = _endpoint_of(parameters).target(account=account, key="v/1")
+    assert f"{target.scheme}://{target.authority}{target.path}" == f"{case['url']}/v/1"
+    found = target.signed_with.value, target.service, target.region
+    assert found == (case["scheme"], case["service"], case["region"])
 
 
 def _theirs(endpoint: Endpoint, bucket: str, custom_url: str | None) -> tuple[str, str, str, str] | None:

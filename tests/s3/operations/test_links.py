@@ -1,10 +1,11 @@
-"""Links and bodies that need no server: the core's answers, and what it would send."""
+"""What needs no server: links, and requests as they would be sent."""
 
 from __future__ import annotations
 
 import pytest
 
 from s3tui.s3 import CustomerKey, Endpoint, S3Client
+from s3tui.s3.errors import NotSupported, ProtocolError
 from tests.s3.both_clients import KEYS, ours
 
 MIB = bytes(1024 * 1024)
@@ -54,3 +55,23 @@ async def test_a_server_is_asked_before_a_body_where_a_refusal_would_cost_more(
     assert ("expect" in (await ours(call))[-1][2]) is asks
     elsewhere = await ours(call, Endpoint.custom("http://127.0.0.1:9000"))
     assert ("expect" in elsewhere[-1][2]) is (options.get("expect_continue") is True)
+
+
+async def test_an_accounts_settings_are_asked_of_s3_control() -> None:
+    async def call(s3: S3Client) -> None:
+        with pytest.raises(ProtocolError):  # nothing comes
+            await s3.get_account_public_access_block("123456789012")
+
+    (sent,) = await ours(call)
+    assert sent[:2] == (
+        "GET",
+        "https://123456789012.s3-control.us-east-1.amazonaws.com/v20180820/configuration/publicAccessBlock",
+    )
+    assert sent[2]["x-amz-account-id"] == "123456789012"
+    assert "/us-east-1/s3/aws4_request" in sent[2]["authorization"]
+
+    async def unknown(s3: S3Client) -> None:
+        with pytest.raises(NotSupported):
+            await s3.get_account_public_access_block()
+
+    assert await ours(unknown, Endpoint.custom("http://127.0.0.1:9000")) == []
