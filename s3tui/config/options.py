@@ -18,7 +18,7 @@ MOST_AT_ONCE = 1024
 """The most objects, or parts, that may move at once: more would be more sockets than systems allow."""
 _LONGEST_TIMEOUT_S = 3600.0
 CHECKSUM_MODES = ("when_supported", "when_required")
-SOURCES = ("access_key", "profile", "environment", "anonymous")
+SOURCES = ("access_key", "profile", "environment", "anonymous", "sso_start_url")
 """The options that say whose keys a connection has: just one of them."""
 
 SCHEMES = ("s3", "s3a", "s3n", "arn", "http", "https")
@@ -28,6 +28,9 @@ NO_PROXY = "none"
 """The proxy of a connection that asks its server directly, whatever the environment says."""
 COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
 """Colours that the name of a connection can have."""
+
+SSO_OPTIONS = ("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
+"""The options that name a role of IAM Identity Center: all of them, or none."""
 
 Reader = Callable[[Any], Any]
 """Turns the value in the file into the value that is used.
@@ -254,10 +257,15 @@ CONNECTION_OPTIONS = (
     Option("path_style", _one_of(*(style.value for style in Addressing)), "auto",
            "The bucket in the path of the URL: auto, always or never."),
     Option("access_key", _text("text"), "",
-           "Whose keys are used: just one of these four. The secret of access_key lies in the keyring."),
+           "Whose keys are used: just one of these five. The secret of access_key lies in the keyring."),
     Option("profile", _text("text"), "", "A profile of ~/.aws/config or ~/.aws/credentials."),
     Option("environment", _flag, False, "The keys in AWS_ACCESS_KEY_ID and its companions."),
     Option("anonymous", _flag, False, "No keys: for public buckets."),
+    Option("sso_start_url", _text("text"), "",
+           "The start page of IAM Identity Center (SSO), with the three that follow."),
+    Option("sso_region", _text("text"), "", "The region of the Identity Center."),
+    Option("sso_account_id", _text("text"), "", "The number of the account."),
+    Option("sso_role_name", _text("text"), "", "The role in it."),
     Option("read_only", _flag, False, "Refuse whatever would change something there."),
     Option("production", _flag, False, "Its top bar is red, and says PRODUCTION."),
     Option("ca_file", _text("text"), "",

@@ -14,6 +14,7 @@ from s3tui.config.options import (
     OPTIONS,
     PRESETS,
     SOURCES,
+    SSO_OPTIONS,
     TABLES,
     Option,
     did_you_mean,
@@ -250,6 +251,9 @@ def _contradiction(values: Mapping[str, Any]) -> str:
     """Return the rest of the sentence on options of a connection that do not go together; or nothing."""
     if sum(bool(values[source]) for source in SOURCES) != 1:
         return f" needs exactly one of {', '.join(SOURCES)}: whose keys are used"
+    said = [bool(values[name]) for name in SSO_OPTIONS]
+    if any(said) and not all(said):
+        return f" needs all of {', '.join(SSO_OPTIONS)}, or none"
     try:
         endpoint_of(values)
     except ValueError as error:

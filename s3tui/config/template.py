@@ -50,7 +50,7 @@ def config_text() -> str:
         lines += [line for option in options for line in _commented(option, option.default)]
     lines += [_KEYS, _CONNECTIONS, "#[connections.example]\n"]
     for option in CONNECTION_OPTIONS:
-        # A connection needs one of its four kinds of keys; it is the one that needs nothing else.
+        # A connection needs one of its five kinds of keys; it is the one that needs nothing else.
         lines += _commented(option, True if option.key == "anonymous" else option.default)
     lines += [_SYNCS, "#[syncs.example]\n"]
     examples = {"source": "~/site", "target": "s3://bucket/site/"}

@@ -8,6 +8,7 @@ from s3tui.connect.connection import (
     FromEnvironment,
     FromKeyring,
     FromProfile,
+    FromSso,
     Given,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "FromEnvironment",
     "FromKeyring",
     "FromProfile",
+    "FromSso",
     "Given",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -39,6 +40,27 @@ class FromKeyring:
 
 
 @dataclass(frozen=True, slots=True)
+class FromSso:
+    """A role in an account, for whoever has signed in to IAM Identity Center."""
+
+    start_url: str
+    region: str
+    """Of the Identity Center, not of buckets."""
+    account: str
+    role: str
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """As a profile of the AWS tools names them."""
+        return {
+            "sso_start_url": self.start_url,
+            "sso_region": self.region,
+            "sso_account_id": self.account,
+            "sso_role_name": self.role,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """Keys in memory: the demo's, another tool's, or a session that no keyring could take."""
 
@@ -50,7 +72,9 @@ class Anonymous:
     """Requests are not signed."""
 
 
-CredentialsSource: TypeAlias = FromEnvironment | FromChain | FromProfile | FromKeyring | Given | Anonymous
+CredentialsSource: TypeAlias = (
+    FromEnvironment | FromChain | FromProfile | FromKeyring | FromSso | Given | Anonymous
+)
 
 
 @dataclass(frozen=True, slots=True)

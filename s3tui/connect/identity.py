@@ -20,6 +20,7 @@ from s3tui.connect.connection import (
     FromEnvironment,
     FromKeyring,
     FromProfile,
+    FromSso,
     Given,
 )
 from s3tui.s3.address.endpoint import Endpoint
@@ -180,6 +181,8 @@ def account_of(source: CredentialsSource, environ: Mapping[str, str]) -> str:
             return _key(access_key)
         case Given(credentials):
             return _key(credentials.access_key)
+        case FromSso(account=account, role=role):
+            return f"role {role} of {account}"
         case FromProfile(profile):
             return _of_profile(profile, environ)
         case FromChain():

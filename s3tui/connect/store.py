@@ -4,8 +4,8 @@
     endpoint_url = "https://s3.example.com"     # Amazon's own where it is missing
     region = "eu-west-1"
     path_style = "auto"                         # auto, always, never
-    access_key = "AKIA…"                        # its secret lies in the keyring; or one of these three:
-    # profile = "work"    environment = true    anonymous = true
+    access_key = "AKIA…"                        # its secret lies in the keyring; or one of these:
+    # profile = "work"    environment = true    anonymous = true    sso_start_url = "…" with its companions
     read_only = true
     production = true
     ca_file = "~/our-ca.pem"                    # certificate authorities to trust, instead of the system's
@@ -23,7 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from s3tui.config.options import CONNECTION_OPTIONS, wrong_name
+from s3tui.config.options import CONNECTION_OPTIONS, SSO_OPTIONS, wrong_name
 from s3tui.config.reader import ConfigError, endpoint_of, is_unread, read_config
 from s3tui.config.writer import read_document, write_text
 from s3tui.connect import keychain
@@ -36,6 +36,7 @@ from s3tui.connect.connection import (
     FromEnvironment,
     FromKeyring,
     FromProfile,
+    FromSso,
     Given,
     blocked,
 )
@@ -247,6 +248,10 @@ def resolve(
             from s3tui.s3.credentials.profiles import default_provider
 
             return default_provider(environ, interaction=interaction)
+        case FromSso():
+            from s3tui.s3.credentials.profiles import sso_provider
+
+            return sso_provider(connection.credentials.settings, environ, interaction=interaction)
         case FromProfile(name):
             return _of_profile(SharedFiles.read(environ), name, environ, interaction)
         case FromKeyring(access_key):
@@ -288,6 +293,8 @@ def _source(table: Mapping[str, Any]) -> CredentialsSource:
         return FromEnvironment()
     if table["profile"]:
         return FromProfile(table["profile"])
+    if table["sso_start_url"]:
+        return FromSso(*(table[name] for name in SSO_OPTIONS))
     return FromKeyring(table["access_key"])
 
 
@@ -300,6 +307,8 @@ def _entry(connection: Connection) -> dict[str, str | bool | int]:
             entry["access_key"] = access_key
         case FromProfile(profile):
             entry["profile"] = profile
+        case FromSso():
+            entry |= connection.credentials.settings
         case FromEnvironment():
             entry["environment"] = True
         case Anonymous():

@@ -15,6 +15,7 @@ from s3tui.connect import (
     FromEnvironment,
     FromKeyring,
     FromProfile,
+    FromSso,
     Given,
 )
 from s3tui.connect.store import ConnectionStore, resolve
@@ -40,13 +41,22 @@ def test_no_file_means_no_connections(store: ConnectionStore) -> None:
     assert store.connections() == []
 
 
-@pytest.mark.parametrize("source", [Anonymous(), FromEnvironment(), FromProfile("work"), FromKeyring("AKIA")])
+@pytest.mark.parametrize(
+    "source",
+    [
+        Anonymous(),
+        FromEnvironment(),
+        FromProfile("work"),
+        FromKeyring("AKIA"),
+        FromSso("https://corp.awsapps.com/start", "eu-west-1", "111122223333", "Reader"),
+    ],
+)
 @pytest.mark.parametrize("endpoint", [MINIO, Endpoint.aws("eu-west-1")])
 @pytest.mark.parametrize("claimed", [False, True])
 def test_what_was_saved_comes_back(
     store: ConnectionStore,
     endpoint: Endpoint,
-    source: Anonymous | FromEnvironment | FromProfile | FromKeyring,
+    source: Anonymous | FromEnvironment | FromProfile | FromKeyring | FromSso,
     claimed: bool,
 ) -> None:
     connection = Connection(

@@ -28,7 +28,7 @@ from s3tui.s3.credentials.shared_files import (
     profile_in,
     setting,
 )
-from s3tui.s3.credentials.sso import SCOPE, Portal, SignInEnded, SsoSession
+from s3tui.s3.credentials.sso import SCOPE, Portal, SignInEnded, SsoServices, SsoSession
 from s3tui.s3.credentials.sso_oidc import Oidc
 from s3tui.s3.credentials.sso_sign_in import can_open_browser
 from s3tui.s3.credentials.sts import Role, Sts
@@ -62,6 +62,29 @@ def profile_provider(
     env = os.environ if environ is None else environ
     ways = interaction or Interaction()
     return Refreshing(lambda: _of_profile(name, env, ways), on_forget=ways.forget)
+
+
+def sso_provider(
+    settings: Mapping[str, str],
+    environ: Mapping[str, str] | None = None,
+    *,
+    interaction: Interaction | None = None,
+) -> Refreshing:
+    """Return a provider of the keys of a role, by settings named as in a profile (`sso_account_id`, …)."""
+    env = os.environ if environ is None else environ
+    ways = interaction or Interaction()
+    search = _Search(SharedFiles({}, ()), env, ways)
+    return Refreshing(lambda: search._sso(Profile("sso", settings)), on_forget=ways.forget)
+
+
+def sso_services(start_url: str, region: str, environ: Mapping[str, str] | None = None) -> SsoServices:
+    """Return the services of a start page in its region.
+
+    Raises: CredentialsError, for a region that is none.
+    """
+    env = os.environ if environ is None else environ
+    settings = {"sso_start_url": start_url, "sso_region": region}
+    return _Search(SharedFiles({}, ()), env, Interaction()).sso_services(settings, Profile("sso", settings))
 
 
 async def _of_profile(name: str, environ: Mapping[str, str], ways: Interaction) -> Credentials:
@@ -204,35 +227,41 @@ class _Search:
                 )
 
     async def _sso(self, profile: Profile) -> Credentials:
-        settings, home = self.files.sso_settings(profile), home_in(self.environ)
-        region, hint = settings["sso_region"], f"aws sso login --profile {profile.name}"
-        scopes = settings.get("sso_registration_scopes", SCOPE).replace(",", " ").split()
-        session = SsoSession(
-            settings["sso_start_url"],
-            region,
-            home / ".aws" / "sso" / "cache",
-            settings.get("sso_session"),
-            tuple(scopes),
-            hint,
-        )
-        ca_bundle = self._ca_bundle(profile)
-        oidc = Oidc(self._service_url("sso_oidc", "oidc", region, profile), ca_bundle)
-        url = self._service_url("sso", "portal.sso", region, profile)
-        portal = Portal(url, session.shown, hint, ca_bundle)
+        settings = self.files.sso_settings(profile)
+        sso = self.sso_services(settings, profile)
         account, role = settings["sso_account_id"], settings["sso_role_name"]
-        browser = can_open_browser(self.environ)
         try:
-            token = await session.token(oidc, self.ways, browser=browser)
+            token = await sso.token(self.ways)
             try:
-                return await portal.keys(token, account, role)
+                return await sso.portal.keys(token, account, role)
             except SignInEnded:  # the service knows better than the token's time
-                token = await session.token(oidc, self.ways, browser=browser, ended=token)
-                return await portal.keys(token, account, role)
+                return await sso.portal.keys(await sso.token(self.ways, ended=token), account, role)
         except SignInEnded as ended:
             try:
                 return await process.from_aws_cli(profile.name, self.environ)
             except CredentialsError:
                 raise ended from None
+
+    def sso_services(self, settings: Mapping[str, str], profile: Profile) -> SsoServices:
+        """Return the services of the session that the settings name."""
+        region = settings["sso_region"]
+        is_in_files = profile.name in self.files.profiles
+        session = SsoSession(
+            settings["sso_start_url"],
+            region,
+            home_in(self.environ) / ".aws" / "sso" / "cache",
+            settings.get("sso_session"),
+            tuple(settings.get("sso_registration_scopes", SCOPE).replace(",", " ").split()),
+            f"aws sso login --profile {profile.name}" if is_in_files else "",
+        )
+        ca_bundle = self._ca_bundle(profile)
+        url = self._service_url("sso", "portal.sso", region, profile)
+        return SsoServices(
+            session,
+            Oidc(self._service_url("sso_oidc", "oidc", region, profile), ca_bundle),
+            Portal(url, session.shown, session.hint, ca_bundle),
+            can_open_browser(self.environ),
+        )
 
     async def _login(self, profile: Profile) -> Credentials:
         region = profile.region or DEFAULT_REGION

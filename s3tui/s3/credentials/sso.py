@@ -222,6 +222,21 @@ class Portal:
         return said
 
 
+@dataclass(frozen=True, slots=True)
+class SsoServices:
+    """A session, and the services that give its token and its keys."""
+
+    session: SsoSession
+    oidc: Oidc
+    portal: Portal
+    has_browser: bool
+    """The browser of the user is on this machine."""
+
+    async def token(self, interaction: Interaction, *, ended: Secret | None = None) -> Secret:
+        """Return the session's token; raises as `SsoSession.token`."""
+        return await self.session.token(self.oidc, interaction, browser=self.has_browser, ended=ended)
+
+
 def _milliseconds(value: object, who: str) -> datetime:
     if not isinstance(value, int) or isinstance(value, bool):
         raise CredentialsError(f"{who} gave an end of the session that is not a time")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import abandonable
 from s3tui.connect.by_name import KnownConnection, known_connections
 from s3tui.connect.connection import THIS_RUN, Connection, Given
 from s3tui.connect.identity import Handle, Identity, identity_of
+from s3tui.s3.credentials.interaction import Interaction
 from s3tui.tui.runtime.belonging import Belonging, candidate
 from s3tui.tui.runtime.session import Session, SessionContext, offline
 from s3tui.tui.runtime.unexpected_errors import foreseen
@@ -19,6 +20,8 @@ from s3tui.tui.runtime.unexpected_errors import foreseen
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
     from s3tui.transfer.models import Transfer
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,17 @@ class Sessions:
         opened = (session.connection for session in self._sessions)
         kept = [each for each in opened if isinstance(each.credentials, Given) and each.origin == THIS_RUN]
         return list({connection.name: connection for connection in kept}.values())
+
+    async def with_user(self, question: Callable[[Interaction], Coroutine[Any, Any, T]]) -> T:
+        """Run a coroutine in the S3 thread that may ask the user for something, and return its result.
+
+        Raises: S3Error.
+        """
+        self._context.thread.start()
+        try:
+            return await self._context.thread.run(question(self._context.interaction or Interaction()))
+        except Exception as error:
+            raise foreseen(error)  # noqa: B904 - the error itself, or its stand-in
 
     async def try_out(self, connection: Connection, bucket: str) -> TriedOut:
         """Ask for the buckets of a connection, or for `bucket` unless it is empty; nothing of it is kept.

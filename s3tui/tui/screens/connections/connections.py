@@ -35,10 +35,12 @@ from s3tui.tui.screens.connections.connection_list import (
     NEW,
     PUBLIC,
     SNAPSHOTS,
+    SSO,
     ConnectionList,
     ConnectionRow,
     connection_rows,
 )
+from s3tui.tui.screens.connections.sso_picker import SsoPicker
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
 
@@ -68,7 +70,7 @@ class ConnectionsScreen(FramedScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(ConnectionList).show([DEMO, NEW, PUBLIC])
+        self.query_one(ConnectionList).show([DEMO, NEW, PUBLIC, SSO])
         self.query_one(ConnectionList).focus()
         self.call_after_refresh(self.look)
 
@@ -99,7 +101,7 @@ class ConnectionsScreen(FramedScreen):
         default = await asyncio.to_thread(self._store.default)
         rows = connection_rows(saved, found, self.transfers.sessions.in_memory(), self._session, default)
         demo = replace(DEMO, is_current=self._is_demo)
-        self.query_one(ConnectionList).show([demo, *rows, *[SNAPSHOTS] * kept, NEW, PUBLIC])
+        self.query_one(ConnectionList).show([demo, *rows, *[SNAPSHOTS] * kept, NEW, PUBLIC, SSO])
 
     @property
     def _is_demo(self) -> bool:
@@ -118,6 +120,8 @@ class ConnectionsScreen(FramedScreen):
             self.action_new()
         elif entry == PUBLIC:
             self._ask_form(FormKind.PUBLIC)
+        elif entry == SSO:
+            self._sign_in()
         elif entry == SNAPSHOTS:
             self.app.post_message(SnapshotsWanted())
         elif entry is not None and entry.connection is not None:
@@ -143,6 +147,17 @@ class ConnectionsScreen(FramedScreen):
         else:
             self._ask_form(FormKind.DUPLICATE, connection)
 
+    @work(group="question", exclusive=True)
+    async def _sign_in(self) -> None:
+        picker = SsoPicker(self, self.transfers.sessions, self._store)
+        if (connection := await picker.pick(self._names)) is not None:
+            self.app.post_message(ConnectionChosen(connection))
+
+    @property
+    def _names(self) -> set[str]:
+        rows = self.query_one(ConnectionList).rows
+        return {row.connection.name for row in rows if row.connection is not None}
+
     def _chosen(self) -> Connection | None:
         row = self._current_row
         return None if row is None else row.connection
@@ -155,9 +170,7 @@ class ConnectionsScreen(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def _ask_form(self, kind: FormKind, like: Connection | None = None) -> None:
-        rows = self.query_one(ConnectionList).rows
-        taken = {row.connection.name for row in rows if row.connection is not None}
-        taken |= {Handle.parse(handle).name for handle in self.transfers.connections()}
+        taken = self._names | {Handle.parse(handle).name for handle in self.transfers.connections()}
         connection = await self.app.push_screen_wait(
             ConnectionForm(kind, self._store, self.transfers.sessions.try_out, taken, like)
         )

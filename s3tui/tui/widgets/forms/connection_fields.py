@@ -20,6 +20,7 @@ from s3tui.connect.connection import (
     FromEnvironment,
     FromKeyring,
     FromProfile,
+    FromSso,
     Given,
 )
 from s3tui.connect.presets import PRESETS, Preset
@@ -181,6 +182,8 @@ def _source_words(source: CredentialsSource) -> str:
     match source:
         case FromProfile(profile):
             return printable(f"those of the AWS profile {profile}")
+        case FromSso(account=account, role=role):
+            return printable(f"those of role {role} in account {account}, by SSO")
         case FromEnvironment():
             return "those of the environment"
         case _:

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from s3tui.connect.connection import Connection, FromProfile
+from s3tui import paths
+from s3tui.connect.connection import Connection, FromProfile, FromSso
+from s3tui.connect.store import ConnectionStore
 from s3tui.tui.screens.connections.sign_in import SignInDialog
-from tests.s3.credentials.sign_in_server import SignInServer, sign_in_server
+from s3tui.tui.screens.connections.sso_picker import PickDialog
+from tests.s3.credentials.sign_in_server import START_URL, SignInServer, sign_in_server
 from tests.s3.credentials.test_sign_in import CONFIG
 from tests.servers import S3Server
 from tests.tui.conftest import Running
-from tests.tui.harness import lists_bucket, press, screen_text, until
+from tests.tui.harness import lists_bucket, press, screen_text, type_text, until
 
 
 @pytest.fixture
@@ -62,3 +65,29 @@ async def test_a_session_is_signed_in_to_from_here(
         assert "renewed by themselves" in screen_text(pilot)
         assert server.role_keys is not None
         assert server.role_keys.access_key in screen_text(pilot)
+
+
+async def test_an_account_and_a_role_make_a_connection(
+    running: Running, ministack: S3Server, server: SignInServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(None) as pilot:
+        await press(pilot, "end", "enter")
+        await until(pilot, lambda: "The start page of IAM Identity Center" in screen_text(pilot))
+        assert START_URL in screen_text(pilot), "the one that the AWS tools' file names"
+        await press(pilot, "enter")
+        await until(pilot, lambda: "The region of the Identity Center" in screen_text(pilot))
+        await type_text(pilot, "no region")
+        await press(pilot, "enter")
+        assert "is not a region" in screen_text(pilot)
+        await type_text(pilot, "eu-west-1")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickDialog), "the accounts")
+        assert "team 0   111122223333   0@corp.test" in screen_text(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Reader" in screen_text(pilot), "the roles")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "team 0 Reader" in screen_text(pilot), "the connection")
+    [saved] = ConnectionStore(paths.config_file()).connections()
+    assert saved.name == "team 0 Reader"
+    assert saved.credentials == FromSso(START_URL, "eu-west-1", "111122223333", "Reader")
+    assert server.count("/device_authorization") == 1, "one sign-in is enough"
