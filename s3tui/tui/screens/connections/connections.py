@@ -155,8 +155,7 @@ class ConnectionsScreen(FramedScreen):
 
     @property
     def _names(self) -> set[str]:
-        rows = self.query_one(ConnectionList).rows
-        return {row.connection.name for row in rows if row.connection is not None}
+        return {row.connection.name for row in self.query_one(ConnectionList).rows if row.connection}
 
     def _chosen(self) -> Connection | None:
         row = self._current_row
