@@ -1,6 +1,7 @@
 """Run every benchmark: `python -m benchmarks`."""
 
 from benchmarks import back, memory, output, preview, request_log, responsiveness, startup
+from benchmarks.change import __main__ as change
 from benchmarks.core import __main__ as core
 from benchmarks.listing import __main__ as listing
 from benchmarks.transfer import __main__ as transfer
@@ -15,3 +16,4 @@ memory.main()
 responsiveness.main()
 back.main([])
 preview.main()
+change.main([])

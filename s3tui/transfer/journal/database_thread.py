@@ -136,6 +136,9 @@ class DatabaseThread:
         self._database.execute("SAVEPOINT work")
         try:
             result = work(self._database)
+            if isinstance(result, sqlite3.Cursor):
+                # Let go of in another thread it would reset its statement while this one executes it again.
+                result = None
         except _OF_VALUES as error:
             _LOG.error("the journal leaves something out", exc_info=error)
             self._database.execute("ROLLBACK TO work")

@@ -163,3 +163,9 @@ def test_who_does_not_wait_any_more_is_not_told(rig: Rig) -> None:
         after = rig.thread.now(write(2))
     after.result(PATIENCE_S)
     assert rig.numbers() == [1, 2], "it was asked for all the same"
+
+
+def test_no_cursor_leaves_the_thread_whose_statement_it_would_reset(rig: Rig) -> None:
+    done = rig.thread.now(lambda database: database.executemany("INSERT INTO t VALUES (?)", [(1,), (2,)]))
+    assert done.result(PATIENCE_S) is None
+    assert rig.numbers() == [1, 2]

@@ -1,0 +1,1 @@
+"""Deletions and renames of many objects, beside the peers."""
