@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
+from textual.widget import Widget
 
 from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
-from s3tui.tui.keymap.binding import APP, GROUPS, MOVE
+from s3tui.tui.keymap.binding import APP, GROUPS, MOVE, OPEN
 from s3tui.tui.keymap.table import all_bindings
 from s3tui.tui.messages import UriEntered
 from s3tui.tui.runtime import remembered
@@ -21,6 +22,7 @@ from s3tui.tui.text.command_rows import CommandRow
 
 if TYPE_CHECKING:
     from s3tui.tui.app import S3TuiApp
+    from s3tui.tui.screens.common.dialog import Dialog
     from s3tui.tui.screens.menus.command_menu import Palette
 
 _RECENT = 5
@@ -59,6 +61,8 @@ class Commands:
         elif isinstance(screen, Dialog):
             title = screen.title_text
         found = {command.row.id: command for command in self._bound(screen)}
+        if isinstance(screen, Dialog):
+            found |= {each.row.id: each for each in _letters(screen)}
         groups = [group.description for group in GROUPS]
         rows = sorted((each.row for each in found.values()), key=lambda row: groups.index(row.group))
         self._open(HelpScreen(f"Keys · {title}" if title else "Keys", rows), found)
@@ -136,9 +140,22 @@ class Commands:
         declared = [each for each in screen.BINDINGS if isinstance(each, Binding)]
         for binding in declared:
             if binding.id and binding.action not in by_action:
+                row = _row(binding, _shown(self._app, binding))
+                if self._reaches(screen, binding):
+                    yield Command(row, partial(self._app.run_action, binding.action, screen))
+                    continue
                 why = screen.refusal(_name(binding)) if isinstance(screen, FramedScreen) else None
-                row = replace(_row(binding, _shown(self._app, binding)), refusal=why or _NOT_NOW)
-                yield Command(row, lambda: None)
+                yield Command(replace(row, refusal=why or _NOT_NOW), lambda: None)
+
+    def _reaches(self, screen: Screen[object], binding: Binding) -> bool:
+        """Say whether a key gets to the screen, which allows what it does.
+
+        A field has keys to scroll by, and passes them on where there is nothing to scroll.
+        """
+        keys = self._app.changed_keys.get(binding.id or "", binding.key).split(",")
+        taken = [screen.active_bindings.get(key.strip()) for key in keys]
+        is_free = any(each is None or _passes_on(each) for each in taken)
+        return is_free and bool(screen.check_action(_name(binding), ()))
 
     async def _add_bookmarks(self, palette: Palette, found: dict[str, Command], below: FramedScreen) -> None:
         from s3tui.browse.place.bookmarks import bookmarks
@@ -155,6 +172,23 @@ class Commands:
             found[row.id] = Command(row, partial(below.post_message, UriEntered(uri)))
             rows.append(row)
         palette.add(rows)
+
+
+def _passes_on(active: ActiveBinding) -> bool:
+    match active.node, active.binding.action:
+        case Widget() as widget, "scroll_up" | "scroll_down":
+            return not widget.allow_vertical_scroll
+        case Widget() as widget, "scroll_left" | "scroll_right":
+            return not widget.allow_horizontal_scroll
+    return False
+
+
+def _letters(dialog: Dialog[Any]) -> Iterator[Command]:
+    """Yield the letters by which a dialog is answered."""
+    for letter, what in dialog.letters.items():
+        name = what[:1].upper() + what[1:]
+        row = CommandRow(f"letter {letter}", name, keys=letter, group=OPEN.description)
+        yield Command(row, partial(dialog.take_letter, letter))
 
 
 def _row(binding: Binding, keys: str) -> CommandRow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from textual import events, on
+from textual import on
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label, OptionList
@@ -39,10 +39,12 @@ class SettingsMenu(Dialog[str]):
         yield OptionList(*map(Option, rows), compact=True)
         yield Label(Content("↵ or its letter opens it   esc closes"), classes="hint")
 
-    def on_key(self, event: events.Key) -> None:
-        if event.character in dict(_SETTINGS):
-            event.stop()
-            self.dismiss(event.character)
+    @property
+    def letters(self) -> Mapping[str, str]:
+        return dict(_SETTINGS)
+
+    def take_letter(self, letter: str) -> None:
+        self.dismiss(letter)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import ClassVar, TypeVar
 
@@ -69,6 +69,20 @@ class Dialog(ModalScreen[Answer | None]):
         if not self.is_grave:
             return self.is_known
         return self._painted_at is not None and event.time >= self._painted_at + GRACE_S
+
+    @property
+    def letters(self) -> Mapping[str, str]:
+        """The letters that answer by themselves, each with what it answers, in words; help lists them."""
+        return {}
+
+    def take_letter(self, letter: str) -> None:
+        """Answer as one of the `letters` does."""
+        raise NotImplementedError
+
+    def on_key(self, event: Key) -> None:
+        if event.character is not None and event.character in self.letters:
+            event.stop()
+            self.take_letter(event.character)
 
     @property
     def listens(self) -> bool:

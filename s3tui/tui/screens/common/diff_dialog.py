@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from textual import events
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -41,10 +40,12 @@ class DiffDialog(Dialog[str]):
     def on_mount(self) -> None:
         self.query_one("#diff").focus()
 
-    def on_key(self, event: events.Key) -> None:
-        if event.character in {letter for letter, _ in self._letters}:
-            event.stop()
-            self.dismiss(event.character)
+    @property
+    def letters(self) -> Mapping[str, str]:
+        return dict(self._letters)
+
+    def take_letter(self, letter: str) -> None:
+        self.dismiss(letter)
 
 
 def _line(line: str) -> Content:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -93,12 +93,12 @@ class ClipboardMenu(Dialog[tuple[str, str]]):
         words = "↵ or its letter copies   esc closes"
         self.query_one(".hint", Label).update(Content(f"{sentence}   {words}" if sentence else words))
 
-    def on_key(self, event: events.Key) -> None:
-        for choice in self._choices:
-            if event.character == choice[0]:
-                event.stop()
-                self._copy(choice)
-                return
+    @property
+    def letters(self) -> Mapping[str, str]:
+        return {letter: name for letter, name, _ in self._choices}
+
+    def take_letter(self, letter: str) -> None:
+        self._copy(next(choice for choice in self._choices if choice[0] == letter))
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:

@@ -67,6 +67,11 @@ class CommandMenu(Dialog[str], inherit_bindings=False):
     def list(self) -> CommandList:
         return self.query_one(CommandList)
 
+    @property
+    def rows(self) -> Sequence[CommandRow]:
+        """All of them, whatever is typed."""
+        return self._rows
+
     def add(self, rows: Iterable[CommandRow]) -> None:
         """Add rows behind those that are there."""
         self._rows += rows
