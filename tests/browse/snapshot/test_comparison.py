@@ -19,6 +19,7 @@ from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.snapshot.comparison import ChangeCounts, Comparison
 from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
 from s3tui.browse.source.source import LIVE, PageRequest, SourceError
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectSummary
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server, no_order
@@ -161,6 +162,13 @@ async def test_only_what_both_know_is_compared(tmp_path: Path) -> None:
     elsewhere = Comparison(old, kept(tmp_path / "else", {"x/1": (1, "x", 0)}, "x/"))
     with pytest.raises(SourceError, match="nothing in common"):
         await told(elsewhere)
+
+
+async def test_a_directory_bucket_is_not_compared_at_all(tmp_path: Path) -> None:
+    comparison = Comparison(kept(tmp_path / "old", {"a": (1, "x", 0)}), LIVE)
+    async with S3Client(Endpoint.aws(), None) as s3:
+        with pytest.raises(SourceError, match="not listed by key"):
+            await anext(comparison.pages(s3, PageRequest("logs--use1-az4--x-s3", "", "/")))
 
 
 async def test_a_snapshot_is_compared_with_the_bucket_as_it_is(tmp_path: Path, ministack: S3Server) -> None:
