@@ -66,6 +66,7 @@ ELSEWHERE = {
     "version_list.choose": "test_object_detail.py",
     "sizes.go_on": "test_sizes.py",
     "requests.clear": "requests/test_request_log.py",
+    "requests.save": "requests/test_request_log.py",
     **{str(each.id): "requests/test_doctor.py" for each in keys.DOCTOR_KEYS},
     "history.retry": "test_transfers.py",
     **{str(each.id): "test_preview.py" for each in keys.PREVIEW_KEYS},
