@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
 from s3tui.connect.connection import Connection
+from s3tui.s3.errors import AccessDenied
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.versions.cleaning import CleanRule, Doomed
 from s3tui.tui.screens.common.prompt import Prompt
+from s3tui.tui.screens.common.question import Asked
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
+from s3tui.tui.screens.objects.plans.cleaning import CleaningPlan
 from s3tui.tui.screens.objects.plans.cleaning_dialog import CleaningDialog
 from tests.servers import S3Server
 from tests.tui.conftest import Running
@@ -59,3 +71,37 @@ async def test_a_prefix_is_cleaned_brought_back_and_gone_with_its_bucket(
         await type_text(pilot, bucket)
         await press(pilot, "enter")
         await until(pilot, lambda: bucket not in [each["Name"] for each in client.list_buckets()["Buckets"]])
+
+
+class Unlisted:
+    """A session that may list nothing, and transfers with a log of their own."""
+
+    handle = "c"
+
+    def __init__(self, log: ChangeLog) -> None:
+        self._log = log
+
+    async def run(self, question: object) -> None:
+        raise AccessDenied("no", code="AccessDenied", status=403, operation="ListObjectVersions")
+
+    async def stream(self, question: object) -> AsyncGenerator[None, None]:
+        await self.run(question)
+        yield
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def changes(self) -> ChangeLog:
+        return self._log
+
+
+@pytest.mark.parametrize("bucket_goes", [True, False])
+async def test_a_bucket_whose_versions_cannot_be_listed_can_go_where_it_is_empty(bucket_goes: bool) -> None:
+    with closing(ChangeLog.temporary()) as log:
+        own: Any = Unlisted(log)
+        plan = CleaningPlan(own, own, "b", [""], CleanRule(Doomed.EVERYTHING), bucket_goes=bucket_goes)
+        *_, asked = [step async for step in plan._learn()]
+        assert isinstance(asked, Asked)
+        assert (asked.is_answerable, asked.expected, plan.is_empty) == (
+            bucket_goes, "b" if bucket_goes else "", True
+        )  # fmt: skip

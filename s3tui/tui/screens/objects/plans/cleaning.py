@@ -119,9 +119,16 @@ class CleaningPlan:
 
         self._totals = totals = CleanTotals()
         async for step in guarded(self._plan(totals), self._about, _NOTHING):
-            yield step
-            if isinstance(step, Asked):
-                return
+            if not isinstance(step, Asked):
+                yield step
+                continue
+            if self._bucket_goes:
+                # Versions cannot be listed here, or not by these keys: an empty bucket goes all the same.
+                self._totals = None
+                yield Asked(f"What is in it cannot be listed.\n{_EMPTY}", expected=self._bucket)
+            else:
+                yield step
+            return
         yield self._asked(totals)
 
     async def _plan(self, totals: CleanTotals) -> Learning:
