@@ -50,6 +50,9 @@ class Filters:
         self._exclude = [(each, _compiled(each, flags)) for each in options.exclude]
         self._options = options
         self._newer_ns = None if options.newer is None else ns_of(options.newer)
+        self.has_limits = any(
+            each is not None for each in (options.newer, options.min_size, options.max_size)
+        )
         self.has_patterns = bool(self._include or self._exclude)
 
     def excludes(self, path: str) -> str | None:

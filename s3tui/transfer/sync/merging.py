@@ -96,6 +96,9 @@ class Merge:
         self._lines: list[Line] = []
         self._options, self._onto_disk, self._ignore_case = options, onto_disk, ignore_case
         self._filters = Filters(options, ignore_case=ignore_case)
+        leaves_none = not self._filters.has_patterns and not self._filters.has_limits
+        self._may_be_usual = leaves_none and not ignore_case and options.compare is not Compare.CHECKSUM
+        """Whether what the index knows decides alone; not once something may be protected."""
         self._fold: Callable[[str], str] = _folded_case if ignore_case else _normal
         self._protected = [_Protection(), _Protection()]
         self._source_files: list[str] = []
@@ -144,6 +147,11 @@ class Merge:
         """Merge until one of the buffers wants more."""
         while True:
             source, target, known = sources.next, targets.next, index.next
+            if self._is_usual(source, target, known):
+                sources.at += 1
+                targets.at += 1
+                index.at += 1
+                continue
             if (source is None and not sources.is_over) or (target is None and not targets.is_over):
                 return
             if source is None and target is None:
@@ -165,25 +173,38 @@ class Merge:
             targets.at += there is not None
             self._at(path, here, there, known)
 
+    def _is_usual(self, source: Entry | None, target: Entry | None, known: Known | None) -> bool:
+        """Say whether all three have a path, as the last run left it, and take it for unchanged then.
+
+        A sync of many objects has little else.
+        """
+        if not self._may_be_usual or source is None or target is None or known is None:
+            return False
+        path = known.path
+        if source.path != path or target.path != path or not path.isascii():
+            return False
+        if source.state != known.source or target.state != known.target:
+            return False
+        is_plain = source.obstacle is None is target.obstacle
+        if not is_plain or source.kind is not Found.OBJECT or target.kind is not Found.OBJECT:
+            return False
+        if self._onto_disk:
+            self._close(path)
+            self._source_files.append(path)
+        totals = self.totals
+        totals.sources += 1
+        totals.targets += 1
+        totals.actions[Action.SAME] += 1
+        return True
+
     def _at(self, path: str, source: Entry | None, target: Entry | None, known: Known | None) -> None:
         if self._onto_disk:
             self._close(path)
-        if source is not None and target is not None and known is not None:
-            # The usual case, of which a sync of many objects has little else.
-            is_taken = not self._filters.has_patterns and self._filters.leaves(source) is None
-            if is_taken and self._is_as_recorded(source, target, known) and not self._is_protected(path):
-                if self._is_folded(path):
-                    self._exact.add(self._fold(path))
-                if self._onto_disk:
-                    self._source_files.append(path)
-                self.totals.sources += 1
-                self.totals.targets += 1
-                self.totals.actions[Action.SAME] += 1
-                return
         for side, entry in enumerate((source, target)):
             if entry is not None and entry.kind is Found.UNREADABLE:
                 if not self._filters.excludes_below(path):
                     self._protected[side].begin(path, self._fold(path))
+                    self._may_be_usual = False
                     self.totals.unreadable += 1
                     self._skip(path, source, target, entry.obstacle or BELOW_UNREADABLE)
                 return
@@ -218,6 +239,7 @@ class Merge:
         self._source_files.append(path)
         if target is not None and target.kind is Found.FOLDER:
             self._protected[1].begin(f"{path}/", self._fold(f"{path}/"))
+            self._may_be_usual = False
             self._skip(path, source, target, "a folder has this name")
         elif is_below_file:
             self._skip(path, source, target, "its folder has the name of a file")

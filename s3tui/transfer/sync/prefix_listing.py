@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import aclosing
 
 from s3tui.s3.models import ObjectSummary
@@ -11,6 +12,7 @@ from s3tui.transfer.sync.filters import ns_of
 from s3tui.transfer.sync.models import Entry, Listing
 
 _NO_NAMES = frozenset(("", ".", ".."))
+_MAYBE_ODD = re.compile(r"(?:^|/)\.|//|^/|/$|\0|[\ud800-\udfff]").search
 _LONGEST = 255
 """Bytes of a file's name."""
 _NO_FILE = "its key cannot be the name of a file"
@@ -55,6 +57,8 @@ def _entry(found: ObjectSummary, path: str, *, with_disk: bool) -> Entry:
 
 
 def _may_be_file(path: str) -> bool:
+    if len(path) * 4 <= _LONGEST and not _MAYBE_ODD(path):
+        return True  # the usual case: no need to look at each name
     names = path.split("/")
     if not _NO_NAMES.isdisjoint(names) or "\0" in path or is_part_name(names[-1]):
         return False
