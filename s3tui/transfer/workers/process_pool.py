@@ -35,7 +35,7 @@ from s3tui.transfer.workers.work_items import Outcome, WorkItem
 WORTH_IT = 3000
 """With fewer small objects left, a process that has to start would be ready when all is over."""
 _MOST = 3
-READY_S = 30.0
+READY_S = 60.0
 """A process that is not ready by then hangs; a busy machine takes seconds."""
 _IDLE_S = 60.0
 _END_S = 2.0
