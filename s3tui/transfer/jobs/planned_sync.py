@@ -205,8 +205,6 @@ class PlannedSync:
         if isinstance(target, Prefix):
             while sent := await log.items(change.id, ItemState.SENT, late=True, limit=_PAGE):
                 await deleter.settle(reading, sent)
-                if not any(item.state is ItemState.SENT for item in sent):
-                    break
         after, again = -1, 0
         while items := await log.items(change.id, ItemState.PLANNED, after=after, late=True, limit=_PAGE):
             async with work.resources.objects:

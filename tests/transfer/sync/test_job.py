@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectSummary
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.models import ItemState
+from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.errors import TransferError
+from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import TransferState
 from s3tui.transfer.sync.ends import End, Folder, Prefix
 from s3tui.transfer.sync.merging import Unsure
@@ -325,3 +328,33 @@ async def test_nothing_is_deleted_while_something_cannot_be_sent(
     await rig.engine.retry(id)
     await rig.until(id, lambda transfer: transfer.state is TransferState.DONE)
     assert set(_objects(rig)) == {"a", "b"}
+
+
+async def test_a_sync_that_was_interrupted_goes_on_in_another_process_and_sends_nothing_twice(
+    make_rig: MakeRig, ministack: S3Server, log: ChangeLog, tmp_path: Path
+) -> None:
+    rig = make_rig(ministack, changes=log, journal=Journal.open(tmp_path / "state"))
+    rig.oracle.put_bucket_versioning(Bucket=rig.bucket, VersioningConfiguration={"Status": "Enabled"})
+    names = {f"{number:03}": "x" for number in range(150)}
+    _write(rig.folder, names)
+    _put(rig, {"extra": "y"})
+    change, _ = await planned(log, rig.client, folder_of(rig), prefix_of(rig), SyncOptions(delete=True))
+    id = await rig.engine.add(request_of(change))
+    await rig.until(id, lambda transfer: transfer.objects_done > 5)
+    await rig.engine.aclose(keep=True)
+
+    async def client_for(connection: str) -> S3Client:
+        return rig.client
+
+    journal, changes = Journal.open(tmp_path / "state"), ChangeLog.open(log.folder)
+    rig.engine = TransferEngine(client_for, journal=journal, changes=changes, patience_s=0)
+    try:
+        (left,) = await rig.engine.start()
+        await rig.engine.resume(left)
+        ended = await rig.until(left, lambda transfer: transfer.state.is_final)
+        assert ended.state is TransferState.DONE, ended.error
+        assert ended.objects_done == ended.objects_total == 151
+    finally:
+        await rig.engine.aclose()
+    versions = state_of(rig.oracle, rig.bucket)
+    assert sorted(key for key, _ in versions) == sorted([*names, "extra", "extra"])
