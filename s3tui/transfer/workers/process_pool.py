@@ -46,7 +46,12 @@ _LOSSES = 3
 def spare_processors() -> int:
     """Return how many processes are of use beside this one."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(_MOST, usable - 1)
+    return workers_for(usable)
+
+
+def workers_for(processors: int) -> int:
+    """Return how many worker processes so many processors bear beside this one. Pure."""
+    return min(_MOST, max(0, processors - 1))
 
 
 class WorkerPool:

@@ -370,6 +370,11 @@ async def test_one_that_neither_starts_nor_dies_is_given_up(
     assert written(rig) == objects
 
 
+@pytest.mark.parametrize(("processors", "workers"), [(1, 0), (2, 1), (4, 3), (8, 3), (64, 3)])
+def test_each_spare_processor_has_a_worker_up_to_three(processors: int, workers: int) -> None:
+    assert process_pool.workers_for(processors) == workers
+
+
 def test_the_transport_of_another_event_loop_will_do() -> None:
     """Those of uvloop are no subclasses of asyncio's."""
     frames: list[bytes] = []
