@@ -24,7 +24,7 @@ from s3tui.transfer.requests import NO_OPTIONS, TargetOptions
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey
-from s3tui.transfer.threads import see_through
+from s3tui.transfer.threads import in_thread, see_through
 from s3tui.transfer.upload import resumable
 from s3tui.transfer.upload.content_types import guess_content_type
 from s3tui.transfer.upload.local_file import SourceFile
@@ -122,6 +122,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             self._put_to, self._put_at = key, began
             raise
         if written is None:
+            await in_thread(source.check)  # as before every second try
             return None
         self.written_etag = written.etag
         self._meter.moved(source.size)
