@@ -41,7 +41,7 @@ async def test_without_credentials_one_chooses(running: Running, home: Path) -> 
     async with running(None) as pilot:
         assert isinstance(pilot.app.screen, ConnectionsScreen)
         names = [entry.name for entry in pilot.app.screen.query_one(ConnectionList).rows]
-        assert names == ["Try the demo", "aws:work", "New connection", "A public bucket"]
+        assert names == ["Try the demo", "aws:work", "New connection", "A public bucket", "Single sign-on"]
 
 
 async def test_nothing_is_cut_off_on_the_first_screen_of_a_small_terminal() -> None:
@@ -160,7 +160,7 @@ async def test_a_name_that_was_not_given_is_one_that_nobody_has(
 async def open_public_form(pilot: Pilot[None], name: str, url: str) -> None:
     rows = pilot.app.screen.query_one(ConnectionList)
     await until(pilot, lambda: len(rows.rows) > 3, "what was saved")
-    await press(pilot, "end")
+    await press(pilot, "end", "up")
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(pilot.app.screen, ConnectionForm))
     form = pilot.app.screen
