@@ -105,7 +105,7 @@ class S3Server:
 
         An app that lists hundreds of buckets asks where each of them is.
         """
-        httpx.post(f"{self.endpoint_url}/_ministack/reset", timeout=PATIENCE_S).raise_for_status()
+        httpx.post(f"{self.endpoint_url}/_ministack/reset", timeout=2 * PATIENCE_S).raise_for_status()
         self.make_users()
 
     def make_users(self) -> None:
