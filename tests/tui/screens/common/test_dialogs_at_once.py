@@ -209,7 +209,7 @@ async def test_what_cannot_be_counted_is_said_where_it_was_asked(
         ministack.boto3().delete_object(Bucket=bucket, Key="a.txt")
         ministack.boto3().delete_bucket(Bucket=bucket)
         await pilot.press("D")
-        await until(pilot, lambda: "Nothing was deleted." in screen_text(pilot))
+        await until(pilot, lambda: "Nothing was deleted" in screen_text(pilot))
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, ObjectTreeScreen)
 

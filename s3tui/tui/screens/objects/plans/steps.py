@@ -38,7 +38,7 @@ async def guarded(steps: Learning, about: Callable[[str], str], nothing: str) ->
             async for step in steps:
                 yield step
     except S3Error as error:
-        yield Asked(about(f"{explain(error)} {nothing}"), is_answerable=False)
+        yield Asked(about(f"{nothing.removesuffix('.')}: {explain(error)}"), is_answerable=False)
     except TransferError as error:
         yield Asked(about(f"{nothing.removesuffix('.')}: {printable(str(error))}."), is_answerable=False)
 
