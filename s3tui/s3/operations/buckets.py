@@ -141,7 +141,10 @@ class BucketOperations(ListingOperations, BucketSettingOperations):
 
         S3 grants one's own once more in us-east-1, and takes its ACL back to the default; some servers
         everywhere.
+
+        Raises: ReadOnly, BucketAlreadyExists, and whatever sending raises.
         """
+        self._sender.check_writable("CreateBucket", bucket)
         zone = DirectoryBucket.parse(bucket) if self._sender.endpoint.is_directory_bucket(bucket) else None
         home = region or self._sender.endpoint.region_of(bucket)
         if (home == DEFAULT_REGION or not self._sender.endpoint.is_aws) and await self._is_own(bucket, call):
