@@ -159,7 +159,7 @@ async def test_a_name_that_was_not_given_is_one_that_nobody_has(
 
 async def open_public_form(pilot: Pilot[None], name: str, url: str) -> None:
     rows = pilot.app.screen.query_one(ConnectionList)
-    await until(pilot, lambda: len(rows.rows) > 3, "what was saved")
+    await until(pilot, lambda: len(rows.rows) > 4, "what was saved")
     await press(pilot, "end", "up")
     await pilot.press("enter")
     await until(pilot, lambda: isinstance(pilot.app.screen, ConnectionForm))
