@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from s3tui.format import printable
 from s3tui.tui.text import exchanges
 from s3tui.tui.text.cells import Cell, StyledLine, left, middle, right
@@ -10,6 +12,8 @@ from s3tui.tui.widgets.lists.row_list import RowList
 
 _TIME, _METHOD, _STATUS, _MS, _TRAFFIC, _TRY = 12, 6, 6, 7, 10, 4
 _ID, _CONNECTION = 18, 14
+_PATH = 12
+"""So many cells of the target an error leaves at least."""
 _MEDIUM = 100
 """Width in cells from which errors and times to the first byte are shown."""
 _WIDE = 120
@@ -32,14 +36,15 @@ class RequestTable(RowList[LoggedRow]):
     def line(self, row: LoggedRow, width: int) -> StyledLine:
         exchange, room = row.exchange, _target(width)
         tone = exchanges.status_tone(exchange)
-        what = printable(exchanges.target(exchange))
-        if exchange.error is not None and width >= _MEDIUM:
-            what = f"{printable(exchange.error)}  {what}"
+        error = f"  {printable(exchange.error)}" if exchange.error is not None and width >= _MEDIUM else ""
+        error = left(error, min(cell_len(error), max(room - _PATH, room // 2)))
+        what = _fitted(printable(exchanges.target(exchange)), room - cell_len(error))
         first: list[Cell] = [(f" {right(exchanges.milliseconds(exchange.head_s), _MS)}", "")]
         line: list[Cell] = [
             (f"  {left(exchanges.clock_time(exchange.started_at), _TIME)} ", "dim"),
             (f"{left(exchange.method, _METHOD)} ", ""),
-            (left(middle(what, room), room), tone if exchange.error else ""),
+            (what, ""),
+            (left(error, room - cell_len(what)), tone),
             (f" {right(exchanges.status(exchange), _STATUS)}", tone),
             *(first if width >= _MEDIUM else ()),
             (f" {right(exchanges.milliseconds(exchange.elapsed_s), _MS)}", ""),
@@ -50,6 +55,14 @@ class RequestTable(RowList[LoggedRow]):
             line.append((f" {left(printable(exchange.request_id or '–'), _ID)}", "dim"))
             line.append((f" {left(printable(row.connection), _CONNECTION)}", "dim"))
         return line
+
+
+def _fitted(target: str, width: int) -> str:
+    """Return a path and its query in at most `width` cells: the query gives way first."""
+    path, mark, query = target.partition("?")
+    shown = middle(path, width)
+    rest = f"{mark}{query}"
+    return shown + left(rest, min(cell_len(rest), width - cell_len(shown)))
 
 
 def _target(width: int) -> int:
