@@ -56,7 +56,7 @@ def _backdating(app: AsgiApp, root_access_key: bytes) -> AsgiApp:
     async def serve(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and root_access_key in dict(scope["headers"]).get(b"authorization", b""):
             _age.set(_sample_age(scope["path"], seen[scope["path"]]))
-            seen[scope["path"]] += scope["method"] != "GET"
+            seen[scope["path"]] += scope["method"] not in ("GET", "HEAD")
         await app(scope, receive, send)
 
     return serve

@@ -170,10 +170,10 @@ SILENT = ("delete", "abort", "delete bucket", "create bucket")
 @pytest.mark.parametrize("call", SILENT)
 @pytest.mark.parametrize("body", [b'{"ok": true}', b" OK\n", b"\xef\xbb\xbf0"])
 async def test_text_is_no_success_where_s3_says_nothing(call: str, body: bytes) -> None:
-    async with (
-        scripted(lambda _: Reply(200, body=body)) as server,
-        S3Client(server.endpoint, KEYS, retry=ONCE) as s3,
-    ):
+    def script(seen: Seen) -> Reply:
+        return error_reply(404, "NoSuchBucket") if seen.method == "HEAD" else Reply(200, body=body)
+
+    async with scripted(script) as server, S3Client(server.endpoint, KEYS, retry=ONCE) as s3:
         with pytest.raises(TransportError, match="no answer of S3's"):
             await CALLS[call](s3)
 
