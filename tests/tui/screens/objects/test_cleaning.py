@@ -105,3 +105,4 @@ async def test_a_bucket_whose_versions_cannot_be_listed_can_go_where_it_is_empty
         assert (asked.is_answerable, asked.expected, plan.is_empty) == (
             bucket_goes, "b" if bucket_goes else "", True
         )  # fmt: skip
+        assert ": no." in asked.sentence  # why

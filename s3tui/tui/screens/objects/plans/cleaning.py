@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from s3tui.format import count, counted, printable
+from s3tui.s3.errors import NoSuchBucket, S3Error
 from s3tui.tui.runtime.bucket_versioning import learn_owner
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.plans.steps import BrowsedPlan, guarded, planned_items
-from s3tui.tui.text.sentences import least_size
+from s3tui.tui.text.sentences import explain, least_size
 
 if TYPE_CHECKING:
     from s3tui.transfer.changes.change_log import ChangeLog
@@ -46,6 +47,7 @@ class CleaningPlan:
         self._prefixes, self._rule, self._bucket_goes = prefixes, rule, bucket_goes
         self._change: Change | None = None
         self._totals: CleanTotals | None = None
+        self._refusal: S3Error | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -122,10 +124,11 @@ class CleaningPlan:
             if not isinstance(step, Asked):
                 yield step
                 continue
-            if self._bucket_goes:
+            if self._bucket_goes and not isinstance(self._refusal, NoSuchBucket):
                 # Versions cannot be listed here, or not by these keys: an empty bucket goes all the same.
                 self._totals = None
-                yield Asked(f"What is in it cannot be listed.\n{_EMPTY}", expected=self._bucket)
+                why = "." if self._refusal is None else f": {explain(self._refusal)}"
+                yield Asked(f"What is in it cannot be listed{why}\n{_EMPTY}", expected=self._bucket)
             else:
                 yield step
             return
@@ -154,8 +157,12 @@ class CleaningPlan:
         steps = self._session.stream(
             lambda s3: plan_cleaning(ReadingClient(s3), log, change, roots, rule, totals, now)
         )
-        async for _ in steps:
-            yield self._about(f"Counting … {self._counted or 'nothing'} so far")
+        try:
+            async for _ in steps:
+                yield self._about(f"Counting … {self._counted or 'nothing'} so far")
+        except S3Error as error:
+            self._refusal = error
+            raise
 
     def _asked(self, totals: CleanTotals) -> Asked:
         if self.is_empty:
