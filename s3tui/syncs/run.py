@@ -29,7 +29,7 @@ from s3tui.transfer.engine import DEFAULT_LIMITS, TransferEngine
 from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import Direction, Limits, Transfer, TransferState
 from s3tui.transfer.requests import RunChange
-from s3tui.transfer.sync.ends import End, Folder, Prefix
+from s3tui.transfer.sync.ends import End, Folder, Prefix, buckets_of
 from s3tui.transfer.sync.index import Root
 from s3tui.transfer.sync.models import Action, SyncTotals
 from s3tui.transfer.sync.pair_lock import PairLock
@@ -127,7 +127,7 @@ class SavedRun:
             raise SyncRefused("another run of this sync is under way", Exit.BUSY)
         self._stack.callback(lock.close)
         await self._check_accounts()
-        owner, self._status = await _about_target(sides[1])
+        owner, self._status = await _about_target(opened.source, sides[1])
         self.change = await planner.begin(
             owner=owner, versions=self._status is not VersioningStatus.OFF, saved=self.sync.name
         )
@@ -295,12 +295,12 @@ def connection_of(name: str | None) -> tuple[Connection, Settings]:
     return connection, settings
 
 
-async def _about_target(side: Side) -> tuple[str | None, VersioningStatus | None]:
-    """Return the account that owns the bucket that is written to, and its versioning."""
-    if side.client is None or not isinstance(side.end, Prefix):
+async def _about_target(source: End, target: Side) -> tuple[str | None, VersioningStatus | None]:
+    """Return the account that owns the buckets, and the versioning of that which is written to."""
+    if target.client is None or not isinstance(target.end, Prefix):
         return None, VersioningStatus.OFF
-    bucket = side.end.bucket
-    return await side.client.owner(bucket), await side.client.versioning(bucket)
+    owner = await target.client.owner(*buckets_of(source, target.end))
+    return owner, await target.client.versioning(target.end.bucket)
 
 
 async def _ended(engine: TransferEngine, id: int) -> Transfer:

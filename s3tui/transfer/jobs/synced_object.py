@@ -45,6 +45,12 @@ class SyncRun:
     resources: Resources
     record: TransferRecord
 
+    @property
+    def is_inside(self) -> bool:
+        """True if S3 copies by itself: what writes may read the source too."""
+        source, target = (end.account if isinstance(end, Prefix) else "" for end in self.ends)
+        return self.reader is self.client or source == target != ""
+
     def object(self, item: ChangeItem, counters: Counters) -> SyncedObject:
         """Return the object of the plan that is to be sent."""
         return SyncedObject(self, item, counters)
@@ -79,7 +85,8 @@ class SyncedObject:
             await run.log.note(run.change.id, [(self._item.number, ItemState.SENT, self._item.outcome)])
             self._transfer = self._made(again=False)
         transfer = self._transfer = self._transfer or self._made(again=True)
-        client = run.reader if isinstance(target, Folder) or isinstance(transfer, ObjectCopy) else run.client
+        reads = isinstance(target, Folder) or (isinstance(transfer, ObjectCopy) and not run.is_inside)
+        client = run.reader if reads else run.client
         if await transfer.run(client, run.resources) is None:
             await self._skipped()
             return None
@@ -133,7 +140,7 @@ class SyncedObject:
             source.where(facts["from"]),
             TargetKey(target.bucket, target.where(path), conflict, replaces=etag),
             self._meter,
-            to=None if run.reader.endpoint == run.client.endpoint else to,
+            to=None if run.is_inside else to,
             options=NO_OPTIONS,
             listed=listed if listed.etag is not None and listed.size is not None else None,
             object_record=record,

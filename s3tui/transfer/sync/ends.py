@@ -42,6 +42,11 @@ class Prefix:
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"
 
+    @property
+    def origin(self) -> str:
+        """The endpoint alone, in one form, all regions of Amazon's as one; empty: not known."""
+        return self.account.partition(" ")[0]
+
     def where(self, path: str) -> str:
         """Return the key of a path below it."""
         return self.prefix + path
@@ -80,17 +85,24 @@ def pair_of(source: End, target: End) -> str:
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def buckets_of(source: End, target: Prefix) -> list[str]:
+    """Return the buckets that the keys of the target ask: its own, and one that is copied from inside S3."""
+    is_one = isinstance(source, Prefix) and source.account == target.account
+    return [target.bucket, source.bucket] if is_one else [target.bucket]
+
+
 def overlap(source: End, target: End, *, one_endpoint: bool) -> str | None:
     """Return why these two cannot be synced, as a sentence; `None` where they can.
 
     Args:
-        one_endpoint: both are at the same endpoint.
+        one_endpoint: both are surely at the same endpoint; what the accounts say is looked at too.
     """
     if isinstance(source, Folder) and isinstance(target, Folder):
         return "Both are folders of this machine: one of the two must be in a bucket."
-    if not (isinstance(source, Prefix) and isinstance(target, Prefix) and one_endpoint):
+    if not (isinstance(source, Prefix) and isinstance(target, Prefix)):
         return None
-    if source.bucket != target.bucket:
+    is_one_origin = source.origin == target.origin != ""
+    if source.bucket != target.bucket or not (one_endpoint or is_one_origin):
         return None
     if source.prefix == target.prefix:
         return f"Source and target are the same, {source}."

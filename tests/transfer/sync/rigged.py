@@ -53,7 +53,7 @@ async def planned(
 
 def request_of(change: Change, *, to_connection: str = "") -> RunChange:
     return RunChange(
-        CONNECTION, change.id, Direction.SYNC, change.bucket, "sync", "", to_connection=to_connection
+        change.connection, change.id, Direction.SYNC, change.bucket, "sync", "", to_connection=to_connection
     )
 
 

@@ -11,7 +11,7 @@ from s3tui.format import printable
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import CredentialsError
 from s3tui.syncs.saved import Place, SavedSync
-from s3tui.transfer.sync.ends import End, Folder, Prefix
+from s3tui.transfer.sync.ends import End, Folder, Prefix, buckets_of
 from s3tui.tui.runtime.bucket_versioning import learn_owner, learn_versioning
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
@@ -57,7 +57,7 @@ class SyncPlan:
         if target_session is not None and isinstance(target, Prefix):
             self.is_production = target_session.connection.production
             self._status = await learn_versioning(target_session, target.bucket)
-            owner = await learn_owner(target_session, target.bucket)
+            owner = await learn_owner(target_session, *buckets_of(source, target))
         log, status = await self._transfers.changes(), self._status
 
         async def plan(s3: S3Client) -> AsyncGenerator[SyncTotals, None]:
