@@ -120,18 +120,19 @@ async def _sync(sync: SavedSync, asked: argparse.Namespace) -> int:
             return report.ended(run.totals, *_judged(run.totals, ended))
     except SyncRefused as refused:
         return report.ended(SyncTotals(), refused.code, str(refused))
-    except SourceIncomplete as error:
+    except (SourceIncomplete, S3Error) as error:
         return report.ended(SyncTotals(), Exit.INCOMPLETE, str(error))
-    except (TransferError, S3Error) as error:
+    except TransferError as error:
         return report.ended(SyncTotals(), Exit.REFUSED, str(error))
 
 
 def _judged(totals: SyncTotals, ended: Transfer | None) -> tuple[Exit, str]:
     """Return the exit code of a run, and a sentence where something is left."""
     if ended is not None and ended.state is not TransferState.DONE:
-        return Exit.PARTLY, ended.error or "it was stopped"
+        code = Exit.BUSY if ended.error_code == "Locked" else Exit.PARTLY
+        return code, ended.error or "it was stopped"
     if totals.unreadable:
-        return Exit.PARTLY, f"{counted(totals.unreadable, 'folder')} could not be read"
+        return Exit.PARTLY, f"{counted(totals.unreadable, 'path')} could not be read"
     if ended is not None and ended.skipped > totals[Action.SKIP]:
         changed = counted(ended.skipped - totals[Action.SKIP], "path")
         return Exit.PARTLY, f"{changed} changed since the plan was made: run it again"

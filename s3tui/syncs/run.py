@@ -154,13 +154,13 @@ class SavedRun:
     async def run(self) -> Transfer | None:
         """Do what was planned, and return how it ended; `None`, where there is nothing to do."""
         assert self.change is not None
+        if self.totals.work and isinstance(self._opened.target, Prefix):
+            self._check_writes(self._opened.target)
         await self._planner.keep_root()
         await self._keep_accounts()
         if not self.totals.work:
             await self._log.discard(self.change)
             return None
-        if isinstance(self._opened.target, Prefix):
-            self._check_writes(self._opened.target)
         undo, why = undo_of_sync(self._opened.target, self._status)
         await self._log.agree(self.change, title=f"Sync {self.sync.name}", undo=undo, why=why)
         engine = self._engine()

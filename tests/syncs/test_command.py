@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,9 +15,14 @@ from typing import Any
 
 import pytest
 
+from s3tui import paths
 from s3tui.arguments import Refused
+from s3tui.s3.errors import TransportError
 from s3tui.syncs.command import main
-from s3tui.syncs.run import Exit
+from s3tui.syncs.run import Exit, SavedRun
+from s3tui.transfer.sync.merging import Unsure
+from s3tui.transfer.sync.pair_lock import PairLock
+from s3tui.transfer.sync.proof import Prover
 from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 
@@ -167,6 +173,39 @@ def test_a_folder_that_cannot_be_read_leaves_the_rest_and_is_told_of(
     assert main(["site", "--yes"]) == 3
     assert place.keys() == {"a", "b", "link/x", "link/y"}
     assert "could not be read" in capsys.readouterr().err
+
+
+def test_what_ends_a_run_before_anything_is_done_has_its_exit_code(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.saves()
+    place.writes("a", "b")
+    assert main(["site", "--yes"]) == Exit.DONE
+    place.folder.rename(place.folder.with_name("before"))  # as a generator of a site makes its folder anew
+    place.folder.mkdir()
+    place.writes("a", "new")
+
+    async def fail(prover: Prover, unsure: Unsure) -> tuple[bool, str]:
+        raise TransportError("the server cannot be reached")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Prover, "is_same", fail)
+        assert main(["site", "--yes"]) == Exit.INCOMPLETE
+    with monkeypatch.context() as patch:
+        patch.setattr(SavedRun, "judge", lambda run, **_: shutil.rmtree(place.folder))
+        assert main(["site", "--yes"]) == Exit.INCOMPLETE
+    assert "cannot be read" in capsys.readouterr().err
+    place.folder.mkdir()
+    place.writes("a", "new")
+    state = paths.state_dir()
+    (name,) = (found.stem.removeprefix("sync-run-") for found in state.glob("sync-run-*.lock"))
+    lock = PairLock.take(state, name)  # as a job in the app has it
+    assert lock is not None
+    assert main(["site", "--yes"]) == Exit.BUSY
+    lock.close()
+    assert place.keys() == {"a", "b"}
+    assert main(["site", "--yes"]) == Exit.DONE
+    assert place.keys() == {"a", "b", "new"}
 
 
 def test_a_run_beside_another_one_ends_at_once(place: Place) -> None:

@@ -109,7 +109,8 @@ def _entry(found: os.DirEntry[str], path: str) -> Entry:
     try:
         info = found.stat(follow_symlinks=False)
     except OSError as error:
-        return Entry(path, obstacle=f"it cannot be read: {os.strerror(error.errno or errno.EIO)}")
+        why = f"it cannot be read: {os.strerror(error.errno or errno.EIO)}"
+        return Entry(path, obstacle=why, kind=Found.UNREADABLE)
     if stat.S_ISREG(info.st_mode):
         return Entry(path, info.st_size, info.st_mtime_ns)
     is_link = stat.S_ISLNK(info.st_mode)

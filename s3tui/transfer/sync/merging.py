@@ -131,9 +131,12 @@ class Merge:
         self._block()
         yield self._take()
 
-    def settle(self, unsure: Unsure, *, is_same: bool, why: str) -> list[Line]:
-        """Take what a look at a pair found; return its lines."""
-        if is_same:
+    def settle(self, unsure: Unsure, *, is_same: bool | None, why: str) -> list[Line]:
+        """Take what a look at a pair found, `None` where one cannot be read; return its lines."""
+        if is_same is None:
+            self.totals.unreadable += 1
+            self._skip(unsure.path, unsure.source, unsure.target, why)
+        elif is_same:
             self._same(unsure.source, unsure.target)
         else:
             self._replace(unsure.source, unsure.target, why)
@@ -201,11 +204,10 @@ class Merge:
         if self._onto_disk:
             self._close(path)
         for side, entry in enumerate((source, target)):
-            if entry is not None and entry.kind is Found.UNREADABLE:
+            if entry is not None and entry.kind is Found.UNREADABLE and path.endswith("/"):
                 if not self._filters.excludes_below(path):
                     self._protected[side].begin(path, self._fold(path))
                     self._may_be_usual = False
-                    self.totals.unreadable += 1
                     self._skip(path, source, target, entry.obstacle or BELOW_UNREADABLE)
                 return
         if source is not None and source.kind is Found.FOLDER:
@@ -217,7 +219,7 @@ class Merge:
             if self._onto_disk and target is not None and target.kind is Found.OBJECT:
                 self._target_files.append(_TargetFile(path, None))
             return
-        self.totals.sources += source is not None
+        self.totals.sources += source is not None and source.obstacle is None
         self.totals.targets += target is not None and target.kind is Found.OBJECT
         if self._is_protected(path):
             self._skip(path, source, target, BELOW_UNREADABLE)
@@ -336,6 +338,8 @@ class Merge:
             self.totals.kept += 1
 
     def _skip(self, path: str, source: Entry | None, target: Entry | None, why: str) -> None:
+        both = (source, target)
+        self.totals.unreadable += any(each is not None and each.kind is Found.UNREADABLE for each in both)
         self._add(Line(Action.SKIP, path, source, target, why))
 
     def _add(self, line: Line) -> None:

@@ -36,7 +36,7 @@ class Found(Enum):
     OBJECT = "object"
     """An object or a file."""
     UNREADABLE = "unreadable"
-    """A folder whose content nobody knows: its path ends in `/`."""
+    """A file that cannot be looked at, or a folder whose content nobody knows: its path ends in `/`."""
     FOLDER = "folder"
     """A folder on a disk, where it takes the name of what might be written."""
 
@@ -112,14 +112,14 @@ class SyncTotals:
     bytes: int = 0
     """To be sent."""
     sources: int = 0
-    """That take part, as all below."""
+    """That take part and can be read, as all below."""
     targets: int = 0
     excluded: int = 0
     """Paths that a filter leaves alone."""
     kept: int = 0
     """What only the target has, where deleting was not asked for."""
     unreadable: int = 0
-    """Folders that could not be read, on either side."""
+    """Files and folders that could not be read, on either side."""
     blocked: str = ""
     """Why nothing is deleted though it was asked for; empty: nothing speaks against it."""
 

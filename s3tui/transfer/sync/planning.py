@@ -6,6 +6,8 @@ A plan needs both listings to the end: one that fails is no plan. Nothing here h
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
@@ -130,9 +132,15 @@ class SyncPlanner:
         yield self.totals
 
     async def keep_root(self) -> None:
-        """Remember which folder this is, once a run was agreed to."""
+        """Remember which folder this is, once a run was agreed to.
+
+        Raises: SourceIncomplete, where it is gone.
+        """
         folder = [each.end.path for each in (self._source, self._target) if isinstance(each.end, Folder)]
-        identity = await in_thread(identity_of, folder[0]) if folder else None
+        try:
+            identity = await in_thread(identity_of, folder[0]) if folder else None
+        except NoFolder as error:
+            raise SourceIncomplete(str(error), "SourceIncomplete") from error
         await self.index.keep_root(self.pair, Root(identity, str(self._source.end), str(self._target.end)))
 
     async def _write(self, change: Change, lines: Sequence[Line]) -> None:
@@ -172,11 +180,13 @@ class SyncPlanner:
             for unsure, (is_same, why) in zip(some, found, strict=True):
                 await self._write(change, merge.settle(unsure, is_same=is_same, why=why))
 
-    async def _is_same(self, unsure: Unsure) -> tuple[bool, str]:
+    async def _is_same(self, unsure: Unsure) -> tuple[bool | None, str]:
         try:
             return await self._prove(unsure)
-        except NoSuchKey:
+        except (NoSuchKey, FileNotFoundError):
             return False, "it is not there any more"  # the job looks again
+        except OSError as error:
+            return None, f"it cannot be read: {os.strerror(error.errno or errno.EIO)}"
 
     async def _remember(self, merge: Merge, *, at_least: int) -> None:
         if len(merge.learned) >= at_least:
@@ -189,8 +199,8 @@ class SyncPlanner:
     async def _check_root(self, identity: Sequence[str]) -> None:
         """Block deletions where the folder is another one than the last time, as where no disk is mounted."""
         root = await self.index.root(self.pair)
-        is_source = isinstance(self._source.end, Folder)
-        if root is not None and is_source and root.folder is not None and [root.folder] != list(identity):
+        would_delete = isinstance(self._source.end, Folder) and self.totals[Action.DELETE] > 0
+        if root is not None and would_delete and root.folder is not None and [root.folder] != list(identity):
             self.totals.blocked = self.totals.blocked or (
                 f"{self._source.end} is another folder than at the last run: is its disk mounted?"
             )

@@ -18,6 +18,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import TransferState
+from s3tui.transfer.sync import proof
 from s3tui.transfer.sync.ends import End, Folder, Prefix
 from s3tui.transfer.sync.merging import Unsure
 from s3tui.transfer.sync.models import Action, Compare, SyncOptions
@@ -254,6 +255,44 @@ async def test_another_folder_in_its_place_deletes_nothing(
     _write(rig.folder, {"a": "x"})
     _, totals = await planned(log, rig.client, folder_of(rig), prefix_of(rig), SyncOptions(delete=True))
     assert (totals[Action.DELETE], "is its disk mounted?" in totals.blocked) == (0, True)
+
+
+async def test_another_folder_in_its_place_is_synced_where_nothing_would_be_deleted(
+    rig_with_log: Rig, log: ChangeLog, tmp_path: Path
+) -> None:
+    rig = rig_with_log
+    _write(rig.folder, {"a": "x", "b": "y"})
+    change, _ = await planned(log, rig.client, folder_of(rig), prefix_of(rig))
+    await run(rig, change)
+    rig.folder.rename(tmp_path / "before")  # as a generator of a site makes its folder anew
+    _write(rig.folder, {"a": "x", "c": "z"})
+    _, totals = await planned(log, rig.client, folder_of(rig), prefix_of(rig))
+    assert (totals[Action.SEND], totals.kept, totals.blocked) == (1, 1, "")
+
+
+async def test_a_file_that_cannot_be_read_leaves_the_rest_of_the_plan(
+    rig_with_log: Rig, log: ChangeLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = rig_with_log
+    _write(rig.folder, {"shut": "x", "gone": "x", "new": "x"})
+    _put(rig, {"shut": "y", "gone": "y"})
+    compare = proof.compare_with_file
+
+    async def refuse(stored: Any, path: Path) -> Any:  # the tests' user may be one who may read all
+        if path.name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        os.unlink(path)
+        return await compare(stored, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(proof, "compare_with_file", refuse)
+        change, totals = await planned(log, rig.client, folder_of(rig), prefix_of(rig))
+    assert (totals.unreadable, await lines(log, change)) == (
+        1,
+        {"shut": "it cannot be read: Permission denied", "gone": "replace", "new": "send"},
+    )
+    await run(rig, change)
+    assert _objects(rig) == {"shut": "y", "gone": "y", "new": "x"}
 
 
 async def test_ends_that_overlap_are_refused(rig_with_log: Rig, log: ChangeLog, tmp_path: Path) -> None:

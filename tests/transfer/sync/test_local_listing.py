@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,36 @@ async def test_a_folder_that_cannot_be_read_is_told_of_and_the_rest_goes_on(
         ("b/", Found.UNREADABLE),
         ("c/x", Found.OBJECT),
     ]
+
+
+async def test_files_in_a_folder_that_only_tells_their_names_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+
+    def refuse(found: object, *, follow_symlinks: bool = True) -> os.stat_result:
+        raise PermissionError(13, "Permission denied")
+
+    class Shut:
+        """An entry of a folder that may be read and not entered."""
+
+        name = "a"
+        stat = refuse
+
+        def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+            return False
+
+        def is_symlink(self) -> bool:
+            return False
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", lambda path: nullcontext([Shut()]))
+        (found,) = await _listed(tmp_path)
+    assert (found.path, found.kind, found.obstacle) == (
+        "a",
+        Found.UNREADABLE,
+        "it cannot be read: Permission denied",
+    )
 
 
 @pytest.mark.parametrize("name", ["gone", "file"])

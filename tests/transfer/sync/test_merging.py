@@ -219,3 +219,32 @@ async def test_archived_objects_are_left_out_of_a_plan() -> None:
     found = merge.lines(asleep(), _paged([], random.Random(1)), _paged([], random.Random(1)))
     lines = [line async for some in found for line in some]
     assert [(line.path, line.action) for line in lines] == [("a", Action.SKIP), ("b", Action.SEND)]
+
+
+async def test_a_source_of_which_nothing_can_be_read_is_an_empty_one() -> None:
+    async def links() -> Listing:
+        yield [Entry("a", obstacle="a symbolic link, which is not followed")]
+
+    async def whole() -> Listing:
+        yield [Entry(name, 1, etag="x") for name in ("a", "b", "c", "d", "e")]
+
+    merge = Merge(SyncOptions(delete=True))
+    async for _ in merge.lines(links(), whole(), _paged([], random.Random(1))):
+        pass
+    assert (merge.totals.sources, bool(merge.totals.blocked)) == (0, True)
+
+
+async def test_a_file_that_cannot_be_looked_at_protects_itself_alone() -> None:
+    async def source() -> Listing:
+        yield [Entry("a", obstacle="it cannot be read", kind=Found.UNREADABLE), Entry("c", 1, 0)]
+
+    async def target() -> Listing:
+        yield [Entry(name, 1, etag="x") for name in ("a", "ab", "c")]
+
+    merge = Merge(SyncOptions(delete=True))
+    found = merge.lines(source(), target(), _paged([], random.Random(1)))
+    lines = [line async for some in found for line in some]
+    assert [(line.path, line.action) for line in lines] == [("a", Action.SKIP), ("ab", Action.DELETE)]
+    lines = merge.settle(merge.unsure[0], is_same=None, why="it cannot be read")
+    assert [(line.path, line.action) for line in lines] == [("c", Action.SKIP)]
+    assert (merge.totals.unreadable, merge.totals.work) == (2, 1)
