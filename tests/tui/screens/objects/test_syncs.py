@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from s3tui import paths
 from s3tui.connect.connection import Connection
@@ -90,3 +93,48 @@ async def test_a_saved_sync_is_named_and_one_that_cannot_be_planned_says_why(
         await pilot.press("t")
         await until(pilot, lambda: "mirror" in screen_text(pilot))
     assert keys_of(ministack, bucket) == ["from/a", "from/b", "to/a", "to/b"]
+
+
+async def test_a_sync_is_of_the_connections_that_it_names_whichever_is_open(
+    running: Running,
+    connection: Connection,
+    ministack: S3Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bucket = put(ministack, "from/a")
+    site = tmp_path / "site"
+    site.mkdir()
+    file = paths.config_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    there = f"s3://{bucket}/from/"
+    file.write_text(
+        f'[syncs.down]\nsource = "{there}"\ntarget = "{site}"\n'
+        f'[syncs.up]\nsource = "{site}"\ntarget = "{there}"\ndelete = true\n'
+    )
+    async with running(replace(connection, read_only=True), f"s3://{bucket}/") as pilot:
+
+        async def planned(name: str, said: str) -> None:
+            await until(pilot, lambda: "from/" in screen_text(pilot))
+            await pilot.press("equals_sign")
+            await until(pilot, lambda: isinstance(pilot.app.screen, SyncDialog))
+            await type_text(pilot, name)
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: said in screen_text(pilot))
+
+        await planned("down", "+1 ~0 −0")  # what only reads may be synced from
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: (site / "a").exists())
+        (site / "new").write_text("x")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ObjectTreeScreen))
+        await planned("up", "+1 ~0 −0")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "is read-only: nothing is uploaded" in screen_text(pilot))
+        await pilot.press("escape")
+        # An address without a name is that of the environment, here as in cron.
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIANOBODYHASTHISKEY")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", ministack.endpoint_url)
+        await planned("up", "cannot be listed to its end")

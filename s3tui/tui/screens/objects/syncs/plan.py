@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3tui.connect.connection import Connection
+from s3tui.connect.identity import identity_of
 from s3tui.format import printable
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import CredentialsError
@@ -37,6 +40,8 @@ class SyncPlan:
         self._status: VersioningStatus | None = VersioningStatus.OFF
         self.target: End | None = None
         self.is_production = False
+        self.read_only: str | None = None
+        """The name of the connection that is written to, where it may only read."""
 
     async def steps(self) -> AsyncGenerator[SyncTotals, None]:
         """Plan; yield the totals as they grow.
@@ -55,7 +60,9 @@ class SyncPlan:
         assert main is not None
         owner = None
         if target_session is not None and isinstance(target, Prefix):
-            self.is_production = target_session.connection.production
+            connection = target_session.connection
+            self.is_production = connection.production
+            self.read_only = connection.name if connection.read_only else None
             self._status = await learn_versioning(target_session, target.bucket)
             owner = await learn_owner(target_session, *buckets_of(source, target))
         log, status = await self._transfers.changes(), self._status
@@ -139,11 +146,33 @@ class SyncPlan:
     async def _end(self, place: Path | Place) -> tuple[End, Session | None]:
         if isinstance(place, Path):
             return Folder(place), None
-        session = self._session
-        if place.connection not in (None, session.connection.name):
-            known = await self._transfers.sessions.known()
-            connection = known.get(place.connection or "")
-            if connection is None:
-                raise CredentialsError(f"There is no connection {printable(place.connection or '')}")
-            session = self._transfers.sessions.of(connection)
+        connection = await self._connection(place.connection)
+        session = self._session if connection is None else self._transfers.sessions.of(connection)
         return Prefix(session.handle, place.bucket, place.prefix, str(session.identity)), session
+
+    async def _connection(self, name: str | None) -> Connection | None:
+        """Return the connection of an end; `None`: the one that is shown.
+
+        A saved sync without a name of a connection means that of the environment, here as in cron.
+
+        Raises: CredentialsError.
+        """
+        if name is None:
+            return await asyncio.to_thread(_other_of_environment, self._session) if self.sync.name else None
+        if name == self._session.connection.name:
+            return None
+        connection = (await self._transfers.sessions.known()).get(name)
+        if connection is None:
+            raise CredentialsError(f"There is no connection {printable(name)}")
+        return connection
+
+
+def _other_of_environment(here: Session) -> Connection | None:
+    """Return the connection of the environment, where that is another account than the one `here`."""
+    from s3tui.syncs.run import SyncRefused, connection_of
+
+    try:
+        connection, _ = connection_of(None)
+    except SyncRefused:
+        return None
+    return None if identity_of(connection) == here.identity else connection

@@ -172,7 +172,10 @@ class SyncScreen(FramedScreen):
         self.app.notify(f"The {printable(name)} is in the queue: t shows it.", markup=False)
 
     def may_write(self) -> bool:
-        return self.may_change()
+        """Tell whether the target may be changed; if not, show why."""
+        if (name := self._plan.read_only) is not None:
+            self.say(f"{printable(name)} is read-only: nothing is uploaded, changed or deleted.", "warning")
+        return name is None
 
     def _question(self, actions: Counter[str]) -> Question:
         """Return a question that grows with what would be deleted."""
