@@ -87,8 +87,9 @@ def pair_of(source: End, target: End) -> str:
 
 def buckets_of(source: End, target: Prefix) -> list[str]:
     """Return the buckets that the keys of the target ask: its own, and one that is copied from inside S3."""
-    is_one = isinstance(source, Prefix) and source.account == target.account
-    return [target.bucket, source.bucket] if is_one else [target.bucket]
+    if isinstance(source, Prefix) and source.account == target.account:
+        return [target.bucket, source.bucket]
+    return [target.bucket]
 
 
 def overlap(source: End, target: End, *, one_endpoint: bool) -> str | None:

@@ -16,6 +16,7 @@ from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.models import ItemState
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.errors import TransferError
+from s3tui.transfer.integrity.same_as_file import compare_with_file
 from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import TransferState
 from s3tui.transfer.sync import proof
@@ -276,7 +277,7 @@ async def test_a_file_that_cannot_be_read_leaves_the_rest_of_the_plan(
     rig = rig_with_log
     _write(rig.folder, {"shut": "x", "gone": "x", "new": "x"})
     _put(rig, {"shut": "y", "gone": "y"})
-    compare = proof.compare_with_file
+    compare = compare_with_file
 
     async def refuse(stored: Any, path: Path) -> Any:  # the tests' user may be one who may read all
         if path.name == "shut":

@@ -88,15 +88,15 @@ async def test_a_prefix_is_synced_to_another_endpoint_and_then_nothing_is_left(
 ) -> None:
     two: Two = await make_two(moto_server)
     two.puts(new="x", same="y", changed="zz", to_same="y", to_changed="z", to_extra="e", to_extra2="e")
-    clients = {"client": two.clients["target"], "other": two.clients["source"]}
-    change, totals = await planned(log, source=two.source, target=two.target, options=_DELETES, **clients)
+    to, source = two.clients["target"], two.clients["source"]
+    change, totals = await planned(log, to, two.source, two.target, _DELETES, other=source)
     assert await lines(log, change) == {
         "changed": "replace", "extra": "delete", "extra2": "delete", "new": "send",
     }  # fmt: skip
     assert totals[Action.SAME] == 1
     await run(two.rig, change, to_connection="source")
     assert two.there() == {"changed": "zz", "new": "x", "same": "y"}
-    _, totals = await planned(log, source=two.source, target=two.target, options=_DELETES, **clients)
+    _, totals = await planned(log, to, two.source, two.target, _DELETES, other=source)
     assert (totals.work, totals[Action.SAME]) == (0, 3)
 
 
