@@ -1,4 +1,4 @@
-"""Streams and the recorder of one HTTP exchange: bodies are counted, and a record is made at the end."""
+"""One HTTP exchange: its response is read and its bodies are counted, and a record is made at the end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,19 @@ import httpx
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.secret import Secret
+from s3tui.s3.sending import error_mapping
+from s3tui.s3.sending.inquiry import ReadResponse
 from s3tui.s3.sending.request_log import NOTHING, Exchange
-from s3tui.s3.wire import redaction
+from s3tui.s3.wire import foreign, redaction, xml
 
+MAX_ANSWER = 32 * 1024 * 1024
+"""Most bytes of a document: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
+_MAX_ERROR = 256 * 1024
+# S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
+# behind white space that kept the connection alive.
+_LATE_ERROR = re.compile(
+    rb"[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>)?(?:\s|<!--.*?-->)*<(?:\w+:)?Error(?:Response)?[\s>/]", re.DOTALL
+)
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _NEAR = 256
 _ROOT = re.compile(
@@ -148,6 +158,45 @@ def is_cut(body: bytes) -> bool:
     name = start["name"]
     end = body.rfind(b"</" + name)
     return end < 0 or b">" not in body[end:]
+
+
+async def received(
+    operation: str, wire: httpx.Request, response: httpx.Response, record: Recorder, body_limit: int | None
+) -> ReadResponse:
+    """Read a response: an error's beginning, else all of it; with a limit of 0, its head alone.
+
+    Args:
+        record: closed here for an error; where only the head is read, by the end of its stream.
+        body_limit: `MAX_ANSWER`, for a document; `None`, for an object's bytes.
+
+    Raises: httpx.TransportError, also for a response that is not S3's; ProtocolError.
+    """
+    is_error, is_document = response.status_code >= 300, body_limit == MAX_ANSWER
+    if not is_error and operation in foreign.OPERATIONS:
+        await _refuse_foreign(wire, response)
+    if not is_error and body_limit == 0:
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = RecordedStream(response.stream, record)
+        return ReadResponse(response)
+    body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
+    if is_error:
+        foreign.check_error(wire, response, body, operation)
+    elif is_document:
+        foreign.check_document(wire, response, body, operation)
+    if not is_error and not (is_document and _LATE_ERROR.match(body)):
+        return ReadResponse(response, body)
+    details = xml.parse_error(body) if body else {}
+    record.close(error_mapping.error_code(response.status_code, details), details)
+    is_bare, is_page = foreign.is_bare(response, body), foreign.is_page(response, body)
+    return ReadResponse(response, b"", True, details, is_bare=is_bare, is_page=is_page)
+
+
+async def _refuse_foreign(wire: httpx.Request, response: httpx.Response) -> None:
+    try:
+        foreign.check(wire, response)
+    except foreign.ForeignAnswer:
+        await response.aclose()
+        raise
 
 
 async def read_body(

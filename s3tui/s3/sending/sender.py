@@ -8,7 +8,6 @@ happened. Decisions are in `retry`, `region_redirects` and `error_mapping`; this
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -30,22 +29,12 @@ from s3tui.s3.sending import error_mapping, inquiry, proof, region_redirects
 from s3tui.s3.sending.capabilities import Capabilities, Capability, CapabilityObserved
 from s3tui.s3.sending.client_config import ClientOptions
 from s3tui.s3.sending.clock import Clock, ClockSkewed, complains_about_time
-from s3tui.s3.sending.exchange import RecordedStream, Recorder, is_cut, read_body
+from s3tui.s3.sending.exchange import MAX_ANSWER, Recorder, is_cut, received
 from s3tui.s3.sending.inquiry import ReadResponse
 from s3tui.s3.sending.region_redirects import RegionMap, RegionRouted
 from s3tui.s3.sending.request_log import Exchange
 from s3tui.s3.sending.resend import check_resendable, may_repeat
 from s3tui.s3.sending.sessions import Sessions, knows_none
-from s3tui.s3.wire import foreign, xml
-
-MAX_ANSWER = 32 * 1024 * 1024
-"""Most bytes of a document: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
-_MAX_ERROR = 256 * 1024
-# S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
-# behind white space that kept the connection alive.
-_LATE_ERROR = re.compile(
-    rb"[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>)?(?:\s|<!--.*?-->)*<(?:\w+:)?Error(?:Response)?[\s>/]", re.DOTALL
-)
 
 Fact = RegionRouted | Exchange | ClockSkewed | Throttled | CapabilityObserved
 Observer = Callable[[Fact], None]
@@ -378,39 +367,16 @@ class Sender:
             response = await transport.handle_async_request(wire)
             response.request = wire
             record.head_came(response)
-            if response.status_code < 300 and request.operation in foreign.OPERATIONS:
-                await _refuse_foreign(wire, response)
-            if body_limit == 0 and response.status_code < 300:
-                assert isinstance(response.stream, httpx.AsyncByteStream)
-                response.stream = RecordedStream(response.stream, record)
-                return ReadResponse(response)
-            is_error = response.status_code >= 300
-            body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
-            if is_error:
-                foreign.check_error(wire, response, body, request.operation)
-            elif body_limit == MAX_ANSWER:
-                foreign.check_document(wire, response, body, request.operation)
+            answer = await received(request.operation, wire, response, record, body_limit)
         except httpx.TransportError as error:
             record.close(type(error).__name__)
             raise error_mapping.transport_error(request, self.endpoint, error) from error
         except BaseException as error:  # cancelled, or the source of a streamed body failed
             record.close(type(error).__name__)
             raise
-        if is_error or (body_limit == MAX_ANSWER and _LATE_ERROR.match(body)):
-            details = xml.parse_error(body) if body else {}
-            record.close(error_mapping.error_code(response.status_code, details), details)
-            is_bare, is_page = foreign.is_bare(response, body), foreign.is_page(response, body)
-            return ReadResponse(response, b"", True, details, is_bare=is_bare, is_page=is_page)
-        if body_limit == MAX_ANSWER and is_cut(body):
+        if body_limit == MAX_ANSWER and not answer.is_error and is_cut(answer.body):
             record.close("cut")
             raise error_mapping.cut_document(request, self.endpoint)
-        record.close()
-        return ReadResponse(response, body)
-
-
-async def _refuse_foreign(wire: httpx.Request, response: httpx.Response) -> None:
-    try:
-        foreign.check(wire, response)
-    except foreign.ForeignAnswer:
-        await response.aclose()
-        raise
+        if body_limit != 0:
+            record.close()
+        return answer
