@@ -117,6 +117,11 @@ class RetryQuota:
     def __init__(self, capacity: int = CAPACITY) -> None:
         self.capacity = self.tokens = capacity
 
+    @property
+    def is_used_up(self) -> bool:
+        """Not every retry can be paid for any more."""
+        return self.tokens < self.TIMEOUT_COST
+
     def take(self, *, is_timeout: bool = False) -> int | None:
         """Take the tokens of one retry, and return their number; `None`, when there are too few."""
         cost = self.TIMEOUT_COST if is_timeout else self.COST

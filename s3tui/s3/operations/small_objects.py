@@ -6,6 +6,7 @@ to be asked of that operation, which does all of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import httpx
@@ -100,7 +101,9 @@ class SmallObjects(ObjectOperations):
         except ProtocolError:
             return None
         data = b"".join(answer.chunks)
-        return ReadObject(head, data) if head.size == len(data) == size else None
+        if len(data) != size or head.size not in (None, size):
+            return None
+        return ReadObject(head if head.size is not None else replace(head, size=size), data)
 
     def _call_headers(self) -> HeaderPairs:
         return tuple(call_headers({}, self._defaults).items())

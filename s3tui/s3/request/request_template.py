@@ -65,9 +65,10 @@ class RequestTemplate:
             self._canonical = _form(canonical)
             added["authorization"] = OPEN
         every = {**headers, **added}
-        self._fields = "".join(f"{name}: {_slot(name, value)}\r\n" for name, value in every.items())
-        if self._fields.count("\r") != len(every) or self._fields.count("\n") != len(every):
-            raise ValueError("a header holds a line break")
+        lines = [f"{_literal(name)}: {_slot(name, value)}\r\n" for name, value in every.items()]
+        self._fields = "".join(lines)
+        if {self._fields.count("\r"), self._fields.count("\n")} != {len(lines)} or OPEN in self._fields:
+            raise ValueError("a header holds a line break or a NUL")
         self._kept = redaction.kept_headers(dict(every))
 
     def head(self, key: str, values: Mapping[str, str], payload_hash: str, at: datetime) -> RequestHead:
@@ -103,10 +104,14 @@ class RequestTemplate:
 
 
 def _slot(name: str, value: str) -> str:
-    return f"%({name})s" if value == OPEN else value.replace("%", "%%")
+    return f"%({name})s" if value == OPEN else _literal(value)
+
+
+def _literal(text: str) -> str:
+    return text.replace("%", "%%")
 
 
 def _form(canonical: str) -> str:
     """Return the form of canonical headers, whose lines are `name:value`."""
     pairs = (line.partition(":") for line in canonical.split("\n")[:-1])
-    return "".join(f"{name}:{_slot(name, value)}\n" for name, _, value in pairs)
+    return "".join(f"{_literal(name)}:{_slot(name, value)}\n" for name, _, value in pairs)

@@ -2,11 +2,13 @@
 
 It knows one outcome: all of a success came, and shows that it is S3's. Anything else is dropped, recorded as
 every exchange is, and the caller sends the request again as all others are sent: so errors, retries and
-redirects have one code. For that, only what may be sent twice goes this way.
+redirects have one code. For that, only what may be sent twice goes this way, and what a retry would wait and
+pay for is waited and paid for here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from time import monotonic
@@ -32,6 +34,8 @@ from s3tui.s3.wire import xml
 
 _REST_S = 1.0
 """After a failure all goes the ordinary way for so long: what ails one request ails its neighbours."""
+_LONG_REST_S = 600.0
+"""As `_REST_S`, after a success that is odd: likely all of them are, and each would be asked for twice."""
 _TEMPLATES = 256
 MAX_BODY = 256 * 1024
 """Bytes of the largest body that comes this way."""
@@ -79,13 +83,16 @@ class FastPath:
 
         Returns: `None`, when it is to be sent the ordinary way, whatever became of it.
         """
-        if not key or monotonic() < self._rests_until:
+        sender = self._sender
+        if not key or monotonic() < self._rests_until or sender.quota.is_used_up:
             return None
+        if bucket in sender.pays_for:
+            fixed = (*fixed, ("x-amz-request-payer", "requester"))
         request = S3Request(operation, method, bucket, key, query, values, body)
         try:
-            self._sender.check_allowed(request)
-            credentials = await self._sender.current_credentials()
-            region = self._sender.region_for(request)
+            sender.check_allowed(request)
+            credentials = await sender.current_credentials()
+            region = sender.region_for(request)
             shape = (method, bucket, region, fixed, query)
             template = self._templates.get(shape)
             if template is None or template.credentials is not credentials:
@@ -99,7 +106,7 @@ class FastPath:
         except (S3Error, ValueError):
             return None  # the ordinary way meets it again, and says so
         payload_hash = hashlib.sha256(body).hexdigest() if body else EMPTY_PAYLOAD
-        head = template.head(key, values, payload_hash, self._sender.now())
+        head = template.head(key, values, payload_hash, sender.now())
         record = Recorder(
             self._observer,
             request,
@@ -123,6 +130,7 @@ class FastPath:
             )
         except httpx.TransportError as error:
             self._failed(record, type(error).__name__)
+            await self._back_off(is_timeout=isinstance(error, httpx.TimeoutException))
             return None
         except BaseException as error:  # cancelled
             record.close(type(error).__name__)
@@ -132,20 +140,36 @@ class FastPath:
         if not 200 <= answer.status < 300:
             details = xml.parse_error(b"".join(answer.chunks))
             code = error_mapping.error_code(answer.status, details)
+            wait_s = retries.retry_after_s(httpx.Headers(answer.headers, encoding="latin-1"), sender.now())
             if retries.is_throttling(answer.status, code):
-                self._sender.heard(Throttled(operation, bucket, self._clock.own(), None))
+                sender.heard(Throttled(operation, bucket, self._clock.own(), wait_s))
             self._failed(record, code, details)
+            if retries.is_retryable(answer.status, code):
+                await self._back_off(wait_s)
             return None
         if (answer.buffered and not request.is_read) or not any(
             name.lower() == b"etag" for name, _ in answer.headers
         ):
-            self._failed(record, "unexpected")
+            self._failed(record, "unexpected", rest_s=_LONG_REST_S)
             return None
         record.close()
-        if self._sender.regions.get(bucket) is None:
-            self._sender.regions.learn(bucket, region)
+        sender.quota.give_back(0)
+        if sender.regions.get(bucket) is None:
+            sender.regions.learn(bucket, region)
         return answer
 
-    def _failed(self, record: Recorder, error: str, details: Mapping[str, str] | None = None) -> None:
+    def _failed(
+        self,
+        record: Recorder,
+        error: str,
+        details: Mapping[str, str] | None = None,
+        *,
+        rest_s: float = _REST_S,
+    ) -> None:
         record.close(error, details)
-        self._rests_until = monotonic() + _REST_S
+        self._rests_until = max(self._rests_until, monotonic() + rest_s)
+
+    async def _back_off(self, retry_after_s: float | None = None, *, is_timeout: bool = False) -> None:
+        """Pay for the second try, and wait until it may be made."""
+        self._sender.quota.take(is_timeout=is_timeout)
+        await asyncio.sleep(self._sender.policy.delay_s(1, retry_after_s=retry_after_s))

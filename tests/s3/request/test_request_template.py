@@ -33,7 +33,7 @@ OPTIONS = st.fixed_dictionaries(
     optional={
         "content_type": PRINTABLE,
         "cache_control": PRINTABLE,
-        "metadata": st.dictionaries(WORD, KEY | PRINTABLE, max_size=3),
+        "metadata": st.dictionaries(WORD | st.sampled_from(["100%", "%s"]), KEY | PRINTABLE, max_size=3),
         "tagging": st.dictionaries(KEY, KEY, max_size=2),
         "encryption": st.builds(Encryption.kms, st.none() | WORD, context=st.none() | st.just({"a": "é%"})),
         "customer_key": st.binary(min_size=32, max_size=32).map(CustomerKey),

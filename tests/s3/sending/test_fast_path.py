@@ -16,9 +16,9 @@ import pytest
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode, checksum_of
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.errors import CredentialsError
+from s3tui.s3.errors import CredentialsError, ServiceError
 from s3tui.s3.request.options import CallDefaults, object_headers
-from s3tui.s3.retries import RetryPolicy, Throttled
+from s3tui.s3.retries import RetryPolicy, RetryQuota, Throttled
 from s3tui.s3.sending.request_log import Exchange
 from tests.s3.scripted import KEYS, Reply, ScriptedServer, error_reply, scripted
 
@@ -56,7 +56,7 @@ REFUSED: dict[str, Reply] = {
     "a range": Reply(206, {**ETAG, "content-range": f"bytes 0-{len(DATA) - 1}/99"}, DATA),
     "too short": Reply(200, ETAG, DATA[1:]),
     "too long": Reply(200, ETAG, DATA + DATA),
-    "of no length": Reply(200, {**ETAG, "transfer-encoding": "chunked"}, b"a\r\nsome bytes\r\n0\r\n\r\n"),
+    "of no length": Reply(200, {**ETAG, "transfer-encoding": "chunked"}, b"9\r\nsome byte\r\n0\r\n\r\n"),
 }
 CUT: dict[str, bytes | None] = {
     "closed": b"",
@@ -66,13 +66,15 @@ CUT: dict[str, bytes | None] = {
     "no HTTP": b"220 smtp.example\r\n",
     "silence": None,
 }
+BROKEN_OFF = b'HTTP/1.0 200 OK\r\nETag: "a"\r\n\r\nsome byte'
+"""Nothing says how long it is but its end, and the listing."""
 
 
 def client(server: ScriptedServer, facts: list[Any] | None = None, **options: Any) -> S3Client:
     seen = facts if facts is not None else []
-    once = RetryPolicy(attempts=1)
     credentials = options.pop("credentials", KEYS)
-    return S3Client(server.endpoint, credentials, retry=once, observer=seen.append, **options)
+    retry = options.pop("retry", RetryPolicy(attempts=1, base_s=0.0))
+    return S3Client(server.endpoint, credentials, retry=retry, observer=seen.append, **options)
 
 
 async def put(s3: S3Client, data: bytes = DATA) -> Any:
@@ -95,18 +97,18 @@ async def get(s3: S3Client) -> Any:
 async def test_what_it_sends_and_records_is_what_the_ordinary_way_does(
     defaults: CallDefaults, keys: Credentials | None
 ) -> None:
-    facts: list[Any] = []
-    about = object_headers({"content_type": "text/plain", "metadata": {"a": "é 100%"}})
+    facts, metadata = list[Any](), {"a": "é 100%", "100%": "b", "%s": "c"}
+    about = object_headers({"content_type": "text/plain", "metadata": metadata})
     async with (
         scripted(lambda seen: Reply(200, ETAG, DATA if seen.method == "GET" else b"")) as server,
         client(server, facts, defaults=defaults, credentials=keys, now=lambda: AT) as s3,
     ):
+        if keys is not KEYS:
+            s3.sender.pays_for.add("b")
         for key in ("k", "//a/../%2F ~é", "100%s%(a)s"):
             for data in (DATA, b""):
                 written = await s3.small_objects.put("b", key, data, tuple(about.items()))
-                etag = await s3.put_object(
-                    "b", key, data, content_type="text/plain", metadata={"a": "é 100%"}
-                )
+                etag = await s3.put_object("b", key, data, content_type="text/plain", metadata=metadata)
                 assert written is not None
                 assert (written.etag, written.proof) == (etag, None)
             read = await s3.small_objects.get("b", key, len(DATA), version_id="v&1")
@@ -170,6 +172,73 @@ async def test_every_half_answer_leaves_it(name: str) -> None:
     log = [fact for fact in facts if isinstance(fact, Exchange)]
     assert [exchange.operation for exchange in log] == ["PutObject", "GetObject"]
     assert all(exchange.error for exchange in log)
+
+
+async def test_an_object_whose_length_only_its_end_tells_is_read_once() -> None:
+    chunked = {**ETAG, "transfer-encoding": "chunked"}
+    async with scripted(lambda _: Reply(200, chunked, b"a\r\nsome bytes\r\n0\r\n\r\n")) as server:
+        async with client(server) as s3:
+            read = await get(s3)
+        assert (read.data, read.head.size, len(server.requests)) == (DATA, len(DATA), 1)
+    for said, data in ((BROKEN_OFF + b"s", DATA), (BROKEN_OFF, None), (BROKEN_OFF + b"s!", None)):
+        async with broken(said) as (server, _), client(server) as s3:
+            read = await get(s3)
+        assert (None if read is None else read.data) == data
+
+
+@pytest.mark.parametrize(
+    ("reply", "delays", "tokens"),
+    [
+        (error_reply(503, "SlowDown", headers={"Retry-After": "7"}), [(1, 7.0)], 95),
+        (error_reply(500, "InternalError"), [(1, None)], 95),
+        (error_reply(403, "AccessDenied"), [], 100),
+        (Reply(200, ETAG), [], 101),
+    ],
+)
+async def test_what_a_retry_waits_and_pays_for_is_waited_and_paid_for(
+    reply: Reply, delays: list[Any], tokens: int
+) -> None:
+    asked, facts = list[Any](), list[Any]()
+
+    class Noted(RetryPolicy):
+        def delay_s(self, attempt: int, *, retry_after_s: float | None = None) -> float:
+            asked.append((attempt, retry_after_s))
+            return 0.0
+
+    quota = RetryQuota()
+    quota.tokens = 100
+    async with (
+        scripted(lambda _: reply) as server,
+        client(server, facts, retry=Noted(attempts=1), quota=quota) as s3,
+    ):
+        await put(s3)
+    assert (asked, quota.tokens) == (delays, tokens)
+    waits = [fact.retry_after_s for fact in facts if isinstance(fact, Throttled)]
+    assert waits == ([7.0] if reply.status == 503 else [])
+
+
+async def test_where_no_retry_can_be_paid_for_each_request_is_sent_once() -> None:
+    quota = RetryQuota()
+    quota.tokens = 4
+    async with scripted(lambda _: error_reply(500, "InternalError")) as server:
+        async with client(server, retry=RetryPolicy(), quota=quota) as s3:
+            assert await put(s3) is None
+            with pytest.raises(ServiceError):
+                await s3.put_object("b", "k", DATA)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("name", ["nothing", "a late error"])
+async def test_not_each_write_is_made_twice_where_every_success_is_odd(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("s3tui.s3.sending.fast_path.monotonic", lambda: now)
+    async with scripted(lambda _: REFUSED[name]) as server, client(server) as s3:
+        for _ in range(3):
+            assert await put(s3) is None
+            now += 60.0
+        assert len(server.requests) == 1
 
 
 async def test_after_a_failure_all_goes_the_ordinary_way_for_a_moment() -> None:
