@@ -45,6 +45,9 @@ class Unsure(NamedTuple):
     path: str
     source: Entry
     target: Entry
+    is_rewritten: bool = False
+    """True if an object is another one than at the last run: the time of a file that it tells may be that of
+    its bytes before, as of one whose content was edited in place."""
 
 
 class _Pages(Generic[P]):
@@ -314,7 +317,7 @@ class Merge:
         elif None not in (source.size, target.size) and source.size != target.size:
             self._replace(source, target, "another size")
         else:
-            self.unsure.append(Unsure(target.path, source, target))
+            self.unsure.append(Unsure(target.path, source, target, _is_rewritten(source, target, known)))
 
     def _same(self, source: Entry, target: Entry) -> None:
         self.totals.actions[Action.SAME] += 1
@@ -403,6 +406,13 @@ class _TargetFile:
     """`None`: it is decided about already."""
     is_folder: bool = False
     """The source has something below it."""
+
+
+def _is_rewritten(source: Entry, target: Entry, known: Known | None) -> bool:
+    if known is None:
+        return False
+    sides = (source, known.source), (target, known.target)
+    return any(each.etag is not None and each.state != was for each, was in sides)
 
 
 def _is_above(folder: str, path: str) -> bool:

@@ -73,11 +73,22 @@ class Prover:
         for (end, entry, _), (other_end, other, client) in (sides, sides[::-1]):
             if isinstance(end, Folder) and isinstance(other_end, Prefix):
                 assert client is not None
-                return await self._with_file(end.file(entry.path), entry, client, other_end, other)
+                may_tell_time = self._compare is Compare.MTIME and not unsure.is_rewritten
+                file = end.file(entry.path)
+                return await self._with_file(
+                    file, entry, client, other_end, other, may_tell_time=may_tell_time
+                )
         return await self._of_objects(unsure)
 
     async def _with_file(
-        self, file: Path, entry: Entry, client: S3Client, prefix: Prefix, there: Entry
+        self,
+        file: Path,
+        entry: Entry,
+        client: S3Client,
+        prefix: Prefix,
+        there: Entry,
+        *,
+        may_tell_time: bool,
     ) -> tuple[bool, str]:
         key, looks_anew = prefix.where(there.path), self._compare is Compare.CHECKSUM
         if self._compare is Compare.ETAG and there.etag is not None:
@@ -85,7 +96,7 @@ class Prover:
             if (await compare_with_file(listed, file)).verdict.is_same:
                 return True, ""
         head = await client.head_object(prefix.bucket, key, checksums=True)
-        if self._compare is Compare.MTIME and entry.mtime_ns is not None:
+        if may_tell_time and entry.mtime_ns is not None:
             times = [time_of(dict(head.metadata).get(MTIME))]
             if isinstance(self._target, Folder):
                 times.append(None if head.last_modified is None else ns_of(head.last_modified))

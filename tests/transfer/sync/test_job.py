@@ -165,6 +165,21 @@ async def test_a_byte_that_changed_with_size_and_time_is_found_by_checksums_alon
     assert found == {Compare.MTIME: 0, Compare.ETAG: 0, Compare.CHECKSUM: 1}
 
 
+async def test_the_time_that_an_object_tells_is_no_proof_once_it_was_written_again(
+    rig_with_log: Rig, log: ChangeLog
+) -> None:
+    rig = rig_with_log
+    _write(rig.folder, {"a": "x"})
+    change, _ = await planned(log, rig.client, folder_of(rig), prefix_of(rig))
+    await run(rig, change)
+    metadata = rig.oracle.head_object(Bucket=rig.bucket, Key="a")["Metadata"]
+    rig.oracle.put_object(Bucket=rig.bucket, Key="a", Body=b"y", Metadata=metadata)  # as one that is edited
+    change, totals = await planned(log, rig.client, folder_of(rig), prefix_of(rig))
+    assert totals[Action.REPLACE] == 1
+    await run(rig, change)
+    assert _objects(rig) == {"a": "x"}
+
+
 async def test_what_changed_since_the_plan_is_skipped_and_told_of(rig_with_log: Rig, log: ChangeLog) -> None:
     rig = rig_with_log
     _write(rig.folder, {"new": "x", "taken": "x", "changed": "xx", "edited": "xx", "gone": "x"})
