@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from contextlib import ExitStack
 
@@ -10,6 +11,7 @@ from s3tui.format import count, counted
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ReadOnly
 from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.current import look
 from s3tui.transfer.changes.deleting import Deleter
 from s3tui.transfer.changes.models import Change, ChangeItem, ItemState
 from s3tui.transfer.changes.reading import ReadingClient
@@ -23,7 +25,7 @@ from s3tui.transfer.errors import (
     is_outage,
 )
 from s3tui.transfer.jobs.planned_deletion import end, log_of, planned
-from s3tui.transfer.jobs.synced_object import SyncedObject, SyncRun, delete_file
+from s3tui.transfer.jobs.synced_object import CHANGED, SyncedObject, SyncRun, delete_file
 from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import RunChange
@@ -32,6 +34,7 @@ from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Counters
 from s3tui.transfer.sync.ends import End, Folder, Prefix, end_of, pair_of
 from s3tui.transfer.sync.index import SyncIndex
+from s3tui.transfer.sync.local_listing import NoFolder, identity_of
 from s3tui.transfer.sync.models import Known
 from s3tui.transfer.sync.pair_lock import PairLock
 from s3tui.transfer.target.conflict_policy import PutQuestion, leave_it
@@ -112,10 +115,11 @@ class PlannedSync:
         await self._count(log, change)
         try:
             work = SyncRun(log, change, ends, reader, client, resources, self._record)
+            await _source_folder(work)
             await run_workers(resources.objects, lambda: self._send_some(work, pair))
             await self._remember(log, pair, at_least=1)
             self._conclude("sent")
-            await self._delete(work)
+            await self._delete(work, pair)
         except ReadOnly as error:
             raise NotAtHand(
                 "its connection may only read now: open it without read-only, then let it go on"
@@ -197,17 +201,23 @@ class PlannedSync:
         if self._strikes >= _STRIKES:
             raise error
 
-    async def _delete(self, work: SyncRun) -> None:
-        """Delete what the source does not have, a thousand at a time."""
+    async def _delete(self, work: SyncRun, pair: str) -> None:
+        """Delete what the source does not have, a thousand at a time, once the source was looked at again."""
         log, change = work.log, work.change
         deleter = Deleter(log, change.id, change.bucket, versions=change.options.get("versions", True))
         reading, target = ReadingClient(work.client), work.ends[1]
         if isinstance(target, Prefix):
             while sent := await log.items(change.id, ItemState.SENT, late=True, limit=_PAGE):
                 await deleter.settle(reading, sent)
-        after, again = -1, 0
-        while items := await log.items(change.id, ItemState.PLANNED, after=after, late=True, limit=_PAGE):
+        again, folder, root = 0, await _source_folder(work), await SyncIndex(log).root(pair)
+        while items := await log.items(change.id, ItemState.PLANNED, late=True, limit=_PAGE):
+            if root is not None and folder is not None and folder != root.folder:
+                said = f"{work.ends[0]} is another folder than when this was planned: nothing was deleted"
+                raise TransferError(said, "SourceIncomplete")
             async with work.resources.objects:
+                items = await _without_newcomers(work, items)
+                if not items:
+                    continue
                 if isinstance(target, Folder):
                     outcomes = [
                         (item.number, *await in_thread(delete_file, target, item.facts)) for item in items
@@ -241,3 +251,31 @@ class PlannedSync:
             raise TransferError(
                 f"{count(failed)} of {of} were not {what}{rest}, the first because {sentence}", code
             )
+
+
+async def _source_folder(work: SyncRun) -> str | None:
+    """Return what tells the folder that is synced; `None`, where the source is none.
+
+    Raises: TransferError, where it is gone: its files would seem to have changed, one by one.
+    """
+    source = work.ends[0]
+    try:
+        return await in_thread(identity_of, source.path) if isinstance(source, Folder) else None
+    except NoFolder as error:
+        raise TransferError(f"{error}: retry when it is there again", "SourceIncomplete") from error
+
+
+async def _without_newcomers(work: SyncRun, items: list[ChangeItem]) -> list[ChangeItem]:
+    """Return what the source still does not have; what came there since the plan is skipped."""
+    source, paths = work.ends[0], [item.facts["path"] for item in items]
+    if isinstance(source, Folder):
+        came = await in_thread(lambda: {path for path in paths if os.path.lexists(source.file(path))})
+    else:
+        keys = [source.where(path) for path in paths]
+        there = await look(ReadingClient(work.reader), source.bucket, keys, versions=False)
+        came = {path for path, key in zip(paths, keys, strict=True) if there[key]}
+    skipped = [
+        (each.number, ItemState.SKIPPED, {"why": CHANGED}) for each in items if each.facts["path"] in came
+    ]
+    await work.log.note(work.change.id, skipped)
+    return [item for item in items if item.facts["path"] not in came]

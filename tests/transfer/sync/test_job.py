@@ -197,6 +197,44 @@ async def test_what_changed_since_the_plan_is_skipped_and_told_of(rig_with_log: 
     assert skipped == {"taken", "changed", "edited", "gone", "extra"}
 
 
+@pytest.mark.parametrize("source", ["folder", "prefix"])
+async def test_what_came_to_the_source_since_the_plan_is_not_deleted(
+    rig_with_log: Rig, log: ChangeLog, source: str
+) -> None:
+    rig = rig_with_log
+    end: End = folder_of(rig) if source == "folder" else prefix_of(rig, "from/")
+    _write(rig.folder, {"a": "x"})
+    _put(rig, {"a": "x"}, "from/")
+    _put(rig, dict.fromkeys(("a", "back", "extra", "x1", "x2", "x3"), "x"), "to/")
+    change, _ = await planned(log, rig.client, end, prefix_of(rig, "to/"), SyncOptions(delete=True))
+    _write(rig.folder, {"back": "x"})
+    _put(rig, {"back": "x"}, "from/")
+    await run(rig, change)
+    assert set(_objects(rig, "to/")) == {"a", "back"}
+    assert [item.key async for item in log.all_items(change.id, ItemState.SKIPPED)] == ["to/back"]
+
+
+async def test_a_folder_that_is_gone_when_a_plan_is_done_skips_and_deletes_nothing(
+    rig_with_log: Rig, log: ChangeLog, tmp_path: Path
+) -> None:
+    rig = rig_with_log
+    _write(rig.folder, {"a": "x"})
+    _put(rig, {"extra": "x"})
+    change, _ = await planned(log, rig.client, folder_of(rig), prefix_of(rig), SyncOptions(delete=True))
+    rig.folder.rename(tmp_path / "mounted")
+    id = await rig.engine.add(request_of(change))
+    ended = await rig.end(id)
+    assert (ended.state, "retry when it is there again" in (ended.error or "")) == (
+        TransferState.FAILED,
+        True,
+    )
+    _write(rig.folder, {"a": "x"})  # where the disk was mounted is another folder
+    await rig.engine.retry(id)
+    ended = await rig.end(id)
+    assert "another folder than when this was planned: nothing was deleted" in (ended.error or "")
+    assert "extra" in _objects(rig)
+
+
 async def test_a_file_that_changed_since_the_plan_is_not_overwritten(
     rig_with_log: Rig, log: ChangeLog
 ) -> None:
