@@ -25,6 +25,7 @@ _SETTLE_S = 0.3
 """After an answer that was lost, a server may still be at it."""
 GONE_ALREADY = "it was gone already"
 CHANGED = "it changed since the plan was made"
+NOTHING_BELOW = "the version that it would bring back is gone"
 _NOT_TOLD = "what became of it is not known: look at its versions"
 _NOT_OFFERED = frozenset((400, 403, 405, 501))
 
@@ -194,7 +195,7 @@ class Deleter:
         if not there:
             return ItemState.DONE, item.outcome
         if not self._versions or before is None:
-            is_same = not there[0].is_delete_marker and _is_as_planned(item.facts, there[0])
+            is_same = not there[0].is_delete_marker and is_as_planned(item.facts, there[0])
             if there[0].is_delete_marker:
                 return ItemState.DONE, item.outcome
             return (ItemState.PLANNED if is_same else ItemState.SKIPPED), (
@@ -260,16 +261,30 @@ def _obstacle(item: ChangeItem, there: list[ObjectVersion]) -> str | None:
             return CHANGED  # what had taken its place is gone
         if item.facts.get("latest", False) and there[0].version_id != version:
             return CHANGED
+        if not brings_back(item.facts, there):
+            return NOTHING_BELOW
         # Only the id `null` can be that of something else now: what is written takes it over, also from a
         # delete marker.
         is_as_it_was = item.facts.get("marker", now.is_delete_marker) == now.is_delete_marker
-        return None if is_as_it_was and _is_as_planned(item.facts, now) else CHANGED
+        return None if is_as_it_was and is_as_planned(item.facts, now) else CHANGED
     if not there or there[0].is_delete_marker:
         return GONE_ALREADY
-    return None if _is_as_planned(item.facts, there[0]) else CHANGED
+    return None if is_as_planned(item.facts, there[0]) else CHANGED
 
 
-def _is_as_planned(facts: Facts, now: ObjectVersion) -> bool:
+def brings_back(facts: Facts, there: Sequence[ObjectVersion]) -> bool:
+    """Say whether what is to come to light when a version goes is still there: else nothing would be left."""
+    if "uncovers" not in facts:
+        return True
+    below = facts["uncovers"]  # `None`: whichever it is
+    return any(
+        each.version_id != facts["version"] and below in (None, each.version_id)
+        for each in there
+        if not each.is_delete_marker
+    )
+
+
+def is_as_planned(facts: Facts, now: ObjectVersion) -> bool:
     """Say whether nothing that is known of an object now differs from what was planned."""
     if facts.get("version_id", now.version_id) != now.version_id:
         return False

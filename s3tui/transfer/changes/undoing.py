@@ -1,7 +1,8 @@
 """Plans of undoing: what takes an earlier change back, as far as anything can.
 
 A delete marker that we made is removed, and so is a version that we wrote, by its id and only while it is the
-current one: what others did since stays, and is told of.
+current one: what others did since stays, and is told of. Nothing is removed where the version that was there
+before is gone, as after a clean-up: else nothing would be left of the object.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from s3tui.s3.models import ObjectVersion
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import look
-from s3tui.transfer.changes.deleting import Deleter, fate_among_versions
+from s3tui.transfer.changes.deleting import Deleter, brings_back, fate_among_versions
 from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, Facts, ItemState
 from s3tui.transfer.changes.reading import ReadingClient
 
@@ -45,15 +46,17 @@ async def plan_undo(
     while done := await log.items(undone.id, ItemState.DONE, after=after):
         after = done[-1].number
         plans = [(item.key, steps) for item in done if (steps := _steps(undone, item))]
+        there = await look(client, undone.bucket, [key for key, _ in plans], versions=True)
+        plans = [(key, steps) for key, steps in plans if brings_back(steps[0], there[key])]
         totals.lost += len(done) - len(plans)
         items = [(key, step) for key, steps in plans for step in steps]
         if undone.kind is ChangeKind.MOVE:
-            items += _copies(done, undone)
+            back = {key for key, _ in plans}
+            items += _copies([item for item in done if item.key in back], undone)
         await log.add(change, items, first=number)
         number += len(items)
         if plans:
             totals.first_key = totals.first_key or plans[0][0]
-            there = await look(client, undone.bucket, [key for key, _ in plans], versions=True)
             if "steps" not in undone.options:  # else a later step hides what an earlier one left
                 totals.changed += sum(not _is_still_current(steps[0], there[key]) for key, steps in plans)
             totals.objects += len(plans)
@@ -144,7 +147,7 @@ def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
         marker = outcome.get("marker")
         if marker is None or (marker == _NULL and outcome.get("before") == _NULL):
             return []
-        step: Facts = {"undoes": item.number, "marker": True}
+        step: Facts = {"undoes": item.number, "marker": True, "uncovers": outcome.get("before")}
         more: list[Facts] = [{"version": id, **step} for id in outcome.get("more_markers", ())]
         return [{"version": marker, "latest": True, **step}, *more]
     if undone.kind is ChangeKind.MOVE:
@@ -153,8 +156,21 @@ def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
         version = outcome.get("version_id")
         if version in (None, _NULL):
             return []
-        return [{"version": version, "latest": True, "undoes": item.number}]
+        return [{"version": version, "latest": True, "undoes": item.number, **_below(undone, item)}]
     return []
+
+
+def _below(undone: Change, item: ChangeItem) -> Facts:
+    """Return what a version that we wrote took the place of, where that was an object."""
+    facts = item.facts
+    match undone.kind:
+        case ChangeKind.WRITE if facts["before"]:
+            return {"uncovers": facts["before"].get("version_id") or _NULL}
+        case ChangeKind.RETURN if not facts["now_marker"]:
+            return {"uncovers": facts["now"]}
+        case ChangeKind.SYNC if facts.get("there") is not None:
+            return {"uncovers": None}
+    return {}
 
 
 def _is_still_current(step: Facts, there: Sequence[ObjectVersion]) -> bool:
@@ -188,6 +204,7 @@ def _steps_of_move(item: ChangeItem, undone: Change) -> list[Facts]:
             "undoes": item.number,
             "late": _step_of(item, undone),
             "marker": True,
+            "uncovers": item.outcome.get("before"),
         }
     ]
 
@@ -197,7 +214,7 @@ def _copies(done: list[ChangeItem], undone: Change) -> list[tuple[str, Facts]]:
     copies: list[tuple[str, Facts]] = []
     for item in done:
         version, etag = item.outcome.get("version_id"), item.outcome.get("to_etag")
-        if not _steps_of_move(item, undone) or (version is None and etag is None):
+        if version is None and etag is None:
             continue
         copies.append((item.facts["to"], {**_copy(item, undone), "needs": item.key}))
     return copies

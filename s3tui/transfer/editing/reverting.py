@@ -1,7 +1,7 @@
 """Undoing what changed attributes, or content where no versions are kept: planned, and done to one object.
 
-A version that we wrote is removed by its id. Else what there was is written again. Either only while what is
-there now is what we left: tags and access are read again too.
+A version that we wrote is removed by its id, where the one before it is still kept. Else what there was is
+written again. Either only while what is there now is what we left: tags and access are read again too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from s3tui.transfer.editing.attributes import attributes_of, change_between
 from s3tui.transfer.editing.content import ContentEditing, Saved
 from s3tui.transfer.editing.object_state import ObjectState
 from s3tui.transfer.editing.planned_set import NOT_KNOWN, state_now
+from s3tui.transfer.editing.returned_object import head_of_version
 from s3tui.transfer.editing.setting import set_attributes
 from s3tui.transfer.editing.state_facts import (
     attributes_in,
@@ -110,7 +111,7 @@ async def revert_planned(client: S3Client, record: ItemRecord, now: datetime) ->
     found, was_sent = facts_of_state(there), record.item.state is ItemState.SENT
     if was_sent and _is_back(found, was):
         await record.note(ItemState.DONE)
-    elif found != ours and not (was_sent and is_between(found, ours, attributes_in(was))):
+    elif found != ours and not (was_sent and is_between(found, ours, attributes_in(was), back=was)):
         if was_sent:
             await record.fail(NOT_KNOWN, "NotKnown")
         else:
@@ -126,7 +127,8 @@ async def _revert(
     bucket, key, facts = record.change.bucket, record.item.key, record.item.facts
     was = facts["was"]
     version = found["version_id"]
-    if version not in (None, "null") and version != was["version_id"]:
+    is_version = version not in (None, "null") and version != was["version_id"]
+    if is_version and await head_of_version(client, bucket, key, was["version_id"] or "null") is not None:
         await client.delete_object(bucket, key, version_id=version, once=True)
         await record.note(ItemState.DONE)
         return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from s3tui.s3.models import Grant
 from s3tui.transfer.changes.models import Facts
-from s3tui.transfer.editing.attributes import AttributeChange, Attributes, attributes_of
+from s3tui.transfer.editing.attributes import AttributeChange, Attributes, attributes_of, folded
 from s3tui.transfer.editing.object_state import ObjectState
 
 
@@ -40,16 +40,39 @@ def change_in(facts: Facts) -> AttributeChange:
     return AttributeChange(**facts)
 
 
-def is_between(there: Facts, was: Facts, wanted: Attributes) -> bool:
-    """Say whether a state may be what an interrupted change made of `was`: nothing in it is a third thing."""
+def is_between(there: Facts, was: Facts, wanted: Attributes, *, back: Facts | None = None) -> bool:
+    """Say whether a state may be what an interrupted change made of `was`: nothing in it is a third thing.
+
+    Args:
+        back: another state whose content is written again, if it is.
+    """
+    after = json.loads(json.dumps(asdict(replace(wanted, metadata=folded(wanted.metadata)))))
+    now, before = there["attributes"], was["attributes"]
+    if not all(now[name] == before[name] or _is_as(name, now[name], after[name]) for name in now):
+        return False
+    is_whole = now != before and all(_is_as(name, now[name], after[name]) for name in now)
+    return any(_may_hold(there, each, is_whole=is_whole) for each in (was, back) if each is not None)
+
+
+def _may_hold(there: Facts, was: Facts, *, is_whole: bool) -> bool:
+    """Say whether a state may hold the bytes of another one.
+
+    Args:
+        is_whole: all that was asked for is there, as after a copy, some of which have an etag of their own.
+    """
     if there["size"] != was["size"]:
         return False
-    is_same_version = there["version_id"] == was["version_id"] and there["modified"] == was["modified"]
-    if is_same_version and there["etag"] != was["etag"]:
-        return False
-    now, before, after = there["attributes"], was["attributes"], json.loads(json.dumps(asdict(wanted)))
-    return all(_is_either(now[name], before[name], after[name]) for name in now)
+    if there["etag"] == was["etag"]:
+        return True
+    is_copy = bool(there["version_id"] != was["version_id"] or there["modified"] != was["modified"])
+    return is_copy and is_whole and not (_tells_bytes(there) and _tells_bytes(was))
 
 
-def _is_either(now: Any, before: Any, after: Any) -> bool:
-    return now in (before, after) or (isinstance(after, str) and bool(after) and str(now).startswith(after))
+def _tells_bytes(state: Facts) -> bool:
+    """Say whether the etag is that of the bytes: a copy has it too, and other bytes have not."""
+    return "-" not in str(state["etag"]) and not state["attributes"]["encryption"].startswith("aws:kms")
+
+
+def _is_as(name: str, now: Any, wanted: Any) -> bool:
+    # Of the key that S3 chose nothing was said.
+    return bool(now == wanted) or (name == "encryption" and bool(wanted) and str(now).startswith(wanted))

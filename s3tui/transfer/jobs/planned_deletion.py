@@ -36,6 +36,7 @@ _STEPS = 2
 """Folder markers are taken last; of the undo of a move the copies, step by step."""
 _STRIKES = 5
 """After so many batches in a row of which nothing was done, the job waits."""
+_NOT_EMPTY = "BucketNotEmpty"
 _PATIENCE_S = 10.0
 """When the job is paused, a batch that was sent is waited for so long: else one has to look what it did."""
 
@@ -264,11 +265,18 @@ class PlannedDeletion:
 async def _delete_bucket(client: S3Client, bucket: str) -> None:
     """Delete a bucket of which all that was planned is gone; S3 refuses one that holds something."""
     try:
+        async with aclosing(client.list_objects(bucket, "")) as pages:
+            async for page in pages:
+                if page.objects:  # not every server refuses
+                    raise ServiceError(
+                        "it holds objects", code=_NOT_EMPTY, status=409, operation="DeleteBucket"
+                    )
+                break
         await client.delete_bucket(bucket)
     except NoSuchBucket as error:
         error.check_given()  # an earlier run did it
     except ServiceError as error:
-        if error.code != "BucketNotEmpty":
+        if error.code != _NOT_EMPTY:
             raise
         raise TransferError(
             f"{bucket} is not empty: something came since it was planned, or was left",

@@ -10,13 +10,18 @@ from botocore.exceptions import ClientError
 
 from s3tui.s3.models import ObjectVersion
 from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.models import ChangeKind, Undo
 from s3tui.transfer.changes.versions.cleaning import CleanRule, Doomed, _doomed
 from s3tui.transfer.changes.versions.returning import ReturnTotals, _return, state_at
-from s3tui.transfer.models import TransferState
+from s3tui.transfer.editing.returned_object import _is_as_found
+from s3tui.transfer.models import Direction, TransferState
+from s3tui.transfer.requests import RunChange
 from tests.fault_proxy import Answer, FaultProxy, Lost, Request
 from tests.long import rng
+from tests.servers import S3Server
 from tests.transfer.changes.conftest import MakeRig
 from tests.transfer.changes.rigged import (
+    CONNECTION,
     planned_cleaning,
     planned_return,
     planned_undo,
@@ -188,3 +193,60 @@ async def test_a_prefix_is_brought_back_as_it_was_and_that_is_undone(
     undo, _ = await planned_undo(versioned.client, log, change)
     await versioned.done(await versioned.engine.add(undo))
     assert state_of(versioned.oracle, versioned.bucket) == before
+
+
+def test_what_took_over_the_id_null_is_not_what_the_plan_found() -> None:
+    found = [
+        ObjectVersion("k", "null", True, False, 4, T0 + 3 * DAY, "a" * 32),
+        ObjectVersion("k", "1", False, False, 4, T0, "b" * 32),
+    ]
+    facts = _return(found, T0 + DAY, ReturnTotals())
+    assert facts is not None
+    assert _is_as_found(found[0], facts)
+    later = ObjectVersion("k", "null", True, False, 4, T0 + 4 * DAY, "c" * 32)
+    hidden = ObjectVersion("k", "null", True, True, None, T0 + 3 * DAY)
+    assert not _is_as_found(later, facts)
+    assert not _is_as_found(hidden, facts)
+
+
+async def test_a_version_that_is_brought_back_is_not_locked_anew(
+    make_rig: MakeRig, ministack: S3Server, proxy: FaultProxy, log: ChangeLog
+) -> None:
+    rig = make_rig(ministack, proxy.endpoint, changes=log)
+    rig.bucket = f"locks-{rig.bucket}"
+    rig.oracle.create_bucket(Bucket=rig.bucket, ObjectLockEnabledForBucket=True)
+    until = datetime.now(UTC) + DAY
+    rig.put(
+        "k", b"then", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=until, ContentType="text/csv"
+    )
+    then = rig.oracle.head_object(Bucket=rig.bucket, Key="k")
+    rig.put("k", b"now")
+    now = rig.oracle.head_object(Bucket=rig.bucket, Key="k")
+    change = await log.begin(ChangeKind.RETURN, CONNECTION, rig.bucket, "Return")
+    facts = {"now": now["VersionId"], "now_marker": False, "from": then["VersionId"], "size": 4}
+    await log.add(change, [("k", facts)], first=0)
+    await log.agree(change, title="Return", undo=Undo.YES, why="")
+    await rig.done(
+        await rig.engine.add(RunChange(CONNECTION, change.id, Direction.RETURN, rig.bucket, "k", ""))
+    )
+    (copy,) = [each for each in proxy.requests if "x-amz-copy-source" in each.headers]
+    assert not [name for name in copy.headers if "object-lock" in name.lower()]
+    head = rig.oracle.head_object(Bucket=rig.bucket, Key="k")
+    assert (rig.get("k"), head["ContentType"]) == (b"then", "text/csv")
+
+
+async def test_a_bucket_that_holds_something_is_not_asked_to_go(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    """Not every server refuses."""
+    versioned.put("k")
+    asked, _ = await planned_cleaning(
+        versioned.client, log, versioned.bucket, CleanRule(Doomed.EVERYTHING), bucket_goes=True
+    )
+    versioned.put("newcomer")
+    failed = await versioned.end(await versioned.engine.add(asked))
+    assert "is not empty" in str(failed.error)
+    bucket = f"/{versioned.bucket}"
+    assert not [
+        each for each in proxy.requests if each.method == "DELETE" and each.target.rstrip("/") == bucket
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.models import ItemState
 from s3tui.transfer.changes.planning import Root
-from s3tui.transfer.editing.attributes import AttributeChange
+from s3tui.transfer.editing.attributes import AttributeChange, Attributes
+from s3tui.transfer.editing.state_facts import is_between
 from s3tui.transfer.models import TransferState
 from s3tui.transfer.requests import RunChange
 from tests.fault_proxy import Answer, FaultProxy, Lost, Request, Reset
@@ -128,3 +130,54 @@ async def test_what_changed_since_the_plan_or_would_be_refused_is_left_alone(
     found = await outcomes(log, asked.change)
     assert {key for key, (state, _) in found.items() if state is ItemState.DONE} == {"p/fine"}
     assert described(versioned, "p/changed")["tags"] == {}
+
+
+async def test_an_undo_of_what_was_refused_removes_nothing_that_others_wrote_since(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    """Of the same size and with the same attributes, as a counter or a status is."""
+    versioned.put("k", b"old1", **DESCRIBED)
+    asked, _ = await planned_set(versioned.client, log, versioned.bucket, COPYING, Root("k", False))
+    proxy.add(Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>"), when=is_change)
+    assert (await versioned.end(await versioned.engine.add(asked))).state is TransferState.FAILED
+    versioned.put("k", b"new2", **DESCRIBED)
+    before = state_of(versioned.oracle, versioned.bucket)
+    assert (await undo(versioned, log, asked.change)).objects == 0
+    assert (versioned.get("k"), state_of(versioned.oracle, versioned.bucket)) == (b"new2", before)
+
+
+async def test_an_undo_writes_again_what_there_was_where_the_old_version_was_cleaned_up(
+    versioned: Rig, log: ChangeLog
+) -> None:
+    versioned.put("k", b"bytes", **DESCRIBED)
+    was = described(versioned, "k")
+    first = versioned.oracle.head_object(Bucket=versioned.bucket, Key="k")["VersionId"]
+    asked, _ = await planned_set(versioned.client, log, versioned.bucket, COPYING, Root("k", False))
+    await versioned.done(await versioned.engine.add(asked))
+    versioned.oracle.delete_object(Bucket=versioned.bucket, Key="k", VersionId=first)
+    await undo(versioned, log, asked.change)
+    assert (versioned.get("k"), described(versioned, "k")) == (b"bytes", was)
+
+
+def facts(etag: str, version: str, **attributes: object) -> dict[str, Any]:
+    return {
+        "size": 4, "etag": etag, "version_id": version, "modified": version, "grants": [],
+        "attributes": {**asdict(Attributes({}, {"n": "1"}, {})), **attributes},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("there", "is_ours"),
+    [
+        (facts("a-2", "1"), True),
+        (facts("b" * 32, "2", metadata={"n": "2"}), True),
+        (facts("b" * 32, "2"), False),
+        (facts("b" * 32, "1", metadata={"n": "2"}), False),
+        (facts("a-2", "2", metadata={"n": "3"}), False),
+    ],
+    ids=["nothing was sent", "a copy in one part", "of others", "one version has one etag", "a third value"],
+)
+def test_a_copy_of_what_was_in_parts_is_known_by_all_that_was_asked_for(
+    there: dict[str, Any], is_ours: bool
+) -> None:
+    assert is_between(there, facts("a-2", "1"), Attributes({}, {"N": "2"}, {})) is is_ours

@@ -16,7 +16,7 @@ from s3tui.transfer.editing.recording import recorded_set, recorded_write
 from s3tui.transfer.editing.reverting import is_reverted
 from tests.servers import S3Server
 from tests.transfer.changes.conftest import MakeRig
-from tests.transfer.changes.rigged import planned_revert
+from tests.transfer.changes.rigged import planned_revert, planned_undo
 from tests.transfer.conftest import Rig
 
 NOW = datetime.now(UTC)
@@ -108,3 +108,17 @@ async def test_attributes_of_one_object_are_set_and_undone(
         before.tags, before.grants, before.head.metadata
     )  # fmt: skip
     assert (after.head.content_type, after.head.legal_hold) == ("text/csv", False)
+
+
+async def test_an_edit_is_all_that_is_left_once_the_old_version_was_cleaned_up_and_stays(
+    make_rig: MakeRig, ministack: S3Server, log: ChangeLog
+) -> None:
+    rig = make_rig(ministack, changes=log)
+    rig.oracle.put_bucket_versioning(Bucket=rig.bucket, VersioningConfiguration={"Status": "Enabled"})
+    first = rig.oracle.put_object(Bucket=rig.bucket, Key="k", Body=b"first")["VersionId"]
+    change = await edited(rig, log, "k", b"first", b"second")
+    request, _ = await planned_undo(rig.client, log, change)
+    rig.oracle.delete_object(Bucket=rig.bucket, Key="k", VersionId=first)
+    assert (await rig.done(await rig.engine.add(request))).skipped == 1
+    assert (await planned_undo(rig.client, log, change))[1].lost == 1
+    assert rig.get("k") == b"second"

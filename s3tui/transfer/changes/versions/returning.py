@@ -70,7 +70,8 @@ def _return(history: History, at: datetime, totals: ReturnTotals) -> Facts | Non
     if then is now or not (is_there or was_there):
         totals.same += 1
         return None
-    pinned = {"now": now.version_id, "now_marker": now.is_delete_marker}
+    found = {name: fact for name, fact in version_facts(now).items() if name in ("size", "etag", "modified")}
+    pinned = {"now": now.version_id, "now_marker": now.is_delete_marker, "found": found}
     if then is None or not was_there:
         return {**pinned, "from": None, "size": now.size}
     facts = version_facts(then)

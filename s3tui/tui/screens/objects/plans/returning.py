@@ -128,12 +128,25 @@ class ReturnPlan:
             lines.append(f"{counted(totals.archived, 'object')} archived: what is restored can be copied.")
         if totals.unknown:
             lines.append(f"Of {counted(totals.unknown, 'key')} the server does not say when it was written.")
-        is_on = self._status is VersioningStatus.ENABLED
-        undo = "All versions stay, and U undoes it." if is_on else "Versioning is off: U may not undo all."
-        lines.append(undo)
+        lines.append(_fate(self._status))
         meaning = self._about("\n".join(lines))
         if not totals.objects:
             return Asked(meaning, "It is as it was", is_answerable=False)
         production = self._session.connection.production
         expected = self._bucket if production else str(totals.objects)
         return Asked(meaning, yes=f"Bring back {count(totals.objects)}", expected=expected)
+
+
+def _fate(status: VersioningStatus | None) -> str:
+    """Return a sentence on what becomes of what is there now."""
+    match status:
+        case VersioningStatus.ENABLED:
+            return "All versions stay, and U undoes it."
+        case VersioningStatus.SUSPENDED:
+            return "Versioning is suspended: what was written since is gone for good, and stays so after U."
+        case VersioningStatus.OFF:
+            return "Versioning is off: what is replaced or hidden is gone for good."
+        case None:
+            return (
+                "Whether versioning is on cannot be learned: without it, what is there now is gone for good."
+            )
