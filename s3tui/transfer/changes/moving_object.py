@@ -19,8 +19,9 @@ from s3tui.s3.errors import (
 )
 from s3tui.s3.models import AccessControlList, ObjectHead, ObjectVersion
 from s3tui.transfer.changes.current import look
+from s3tui.transfer.changes.deleting import is_as_planned
 from s3tui.transfer.changes.item_record import ItemRecord
-from s3tui.transfer.changes.models import ChangeItem, Facts, ItemState
+from s3tui.transfer.changes.models import ChangeItem, ItemState
 from s3tui.transfer.changes.reading import ReadingClient
 from s3tui.transfer.copy.object_copy import ObjectCopy
 from s3tui.transfer.errors import TransferError
@@ -34,6 +35,7 @@ from s3tui.transfer.target.target_key import TargetKey
 
 _REDIRECT = "x-amz-website-redirect-location"
 _PUBLIC = "http://acs.amazonaws.com/groups/global/AllUsers"
+_ACL = "its access control list may not be read, and was not kept"
 _NO_CONDITION = frozenset((400, 501))
 _NOT_OFFERED = frozenset((400, 405, 501))
 
@@ -61,6 +63,9 @@ class ObjectMove:
         self._meter, self._object_record = meter, object_record
         self._has_acls = has_acls
         self._copy: ObjectCopy | None = None
+        self._was_copied = False
+        """By an earlier run, which may be long ago."""
+        self._is_acl_unread = False
 
     @property
     def _item(self) -> ChangeItem:
@@ -72,7 +77,8 @@ class ObjectMove:
         Raises: S3Error, TransferError: then a later run goes on.
         """
         self._record = record
-        if self._item.state is not ItemState.COPIED and not await self._copied(client, resources):
+        self._was_copied = self._item.state is ItemState.COPIED
+        if not self._was_copied and not await self._copied(client, resources):
             return
         await self._delete_source(client)
 
@@ -88,7 +94,7 @@ class ObjectMove:
             error.check_given()
             await self._note(ItemState.SKIPPED, why="it was gone already")
             return False
-        if not _is_as_planned(self._item.facts, source):
+        if not is_as_planned(self._item.facts, _as_listed(self._key, source)):
             await self._note(ItemState.SKIPPED, why="it changed since the plan was made")
             return False
         if (why := _loses(source)) is not None:
@@ -113,6 +119,7 @@ class ObjectMove:
                 self._meter,
                 options=_options(source),
                 object_record=self._object_record,
+                needs_tags=True,
             )
             if await copy.run(client, resources) is None:
                 await self._note(ItemState.SKIPPED, why="its new key was taken meanwhile")
@@ -127,8 +134,10 @@ class ObjectMove:
             ItemState.COPIED,
             etag=source.etag,
             before=source.version_id,
+            modified=None if source.last_modified is None else source.last_modified.isoformat(),
             version_id=there.version_id,
             to_etag=there.etag,
+            lost=_ACL if self._is_acl_unread else None,
         )
         return True
 
@@ -178,7 +187,10 @@ class ObjectMove:
             return None
         try:
             found = await client.get_object_acl(self._bucket, self._key)
-        except (AccessDenied, NotSupported, ProtocolError):
+        except AccessDenied:
+            self._is_acl_unread = True
+            return None
+        except (NotSupported, ProtocolError):
             return None
         except ServiceError as error:
             if error.status >= 500:
@@ -216,22 +228,22 @@ class ObjectMove:
     async def _conclude(self, client: S3Client, marker: str | None) -> None:
         """Write that the source was deleted, looking where the answer does not say how."""
         if marker is not None or not self._keeps_versions:
-            await self._note(ItemState.DONE, marker=marker)
+            await self._done(marker)
             return
         try:
             was_deleted = await self._was_deleted(client)
         except AccessDenied as error:
             error.check_given()
-            await self._note(ItemState.DONE)  # nobody may look: the answer has to do
+            await self._done(None)  # nobody may look: the answer has to do
             return
         if not was_deleted:
             raise TransferError(f"{self._key} is still there after it was deleted: retry", "NotDeleted")
 
     async def _ask_to_delete(self, client: S3Client, etag: str | None) -> str | None:
         """Delete the source if it is still what was copied; return the delete marker's version id."""
-        if not client.endpoint.is_aws:  # not every server looks at the condition
+        if self._was_copied or not client.endpoint.is_aws:  # not every server looks at the condition
             now = await client.head_object(self._bucket, self._key)
-            if now.etag != etag:
+            if now.etag != etag or not self._is_what_was_copied(now):
                 raise PreconditionFailed(
                     "it changed", code="PreconditionFailed", status=412, operation="DeleteObject"
                 )
@@ -242,6 +254,14 @@ class ObjectMove:
                 raise
             gone = await client.delete_object(self._bucket, self._key, once=True)
         return gone.delete_marker_version_id
+
+    def _is_what_was_copied(self, now: ObjectHead) -> bool:
+        """Say whether nobody wrote the source since: the etag does not tell of other metadata."""
+        outcome = self._item.outcome
+        if None not in (outcome.get("before"), now.version_id) and outcome["before"] != now.version_id:
+            return False
+        modified = None if now.last_modified is None else now.last_modified.isoformat()
+        return None in (outcome.get("modified"), modified) or outcome["modified"] == modified
 
     @property
     def _keeps_versions(self) -> bool:
@@ -255,7 +275,7 @@ class ObjectMove:
         before = self._item.outcome.get("before")
         place = next((n for n, each in enumerate(there) if each.version_id == before), None)
         ours = there[:place][-1:] if place else there[:1]
-        await self._note(ItemState.DONE, marker=ours[0].version_id if ours else None)
+        await self._done(ours[0].version_id if ours else None)
         return True
 
     async def _look_at_source(self, client: ReadingClient) -> list[ObjectVersion]:
@@ -269,6 +289,9 @@ class ObjectMove:
                 if error.is_bare or not (isinstance(error, AccessDenied) or error.status in _NOT_OFFERED):
                     raise
         return (await look(client, self._bucket, [self._key], versions=False))[self._key]
+
+    async def _done(self, marker: str | None) -> None:
+        await self._note(ItemState.DONE, marker=marker, why=self._item.outcome.get("lost"))
 
     async def _note(self, state: ItemState, **outcome: object) -> None:
         await self._record.note(state, **outcome)
@@ -319,7 +342,7 @@ def _may_be_copy(source: ObjectHead, there: ObjectHead) -> bool:
     return there.size == source.size and compare(source, there).is_same is not False
 
 
-def _is_as_planned(facts: Facts, head: ObjectHead) -> bool:
-    if None not in (facts.get("size"), head.size) and facts["size"] != head.size:
-        return False
-    return None in (facts.get("etag"), head.etag) or facts["etag"] == head.etag
+def _as_listed(key: str, head: ObjectHead) -> ObjectVersion:
+    return ObjectVersion(
+        key, head.version_id or "null", True, False, head.size, head.last_modified, head.etag
+    )

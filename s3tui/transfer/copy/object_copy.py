@@ -65,6 +65,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         listed: what a listing says of the object; `None` costs one more request.
         object_record: of the object, in the journal.
         is_pinned: skip the object if it is not what `listed` says any more.
+        needs_tags: fail where its tags may not be read and would be left out, as its source is to go.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         listed: ObjectHead | None = None,
         object_record: ObjectRecord | None = None,
         is_pinned: bool = False,
+        needs_tags: bool = False,
     ) -> None:
         super().__init__(target, meter, object_record or TransferRecord().object_record(target.key))
         self._bucket = bucket
@@ -88,7 +90,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         self._version_id = version_id
         self._options = options
         self._listed = listed
-        self._is_pinned = is_pinned
+        self._is_pinned, self._needs_tags = is_pinned, needs_tags
         self._head: ObjectHead | None = None
         self._can_copy_parts = True
         self._sent_to: str | None = None
@@ -311,6 +313,8 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             return dict(await client.get_object_tagging(self._bucket, self._key, version_id=self._version_id))
         except AccessDenied as error:
             error.check_given()
+            if self._needs_tags:
+                raise
             self._meter.notice("its tags may not be read, and were left out")
             return {}
         except (ProtocolError, NotSupported):

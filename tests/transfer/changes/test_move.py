@@ -316,3 +316,68 @@ async def test_a_delete_marker_of_somebody_else_is_not_taken_back(
     assert totals.objects == 0
     assert state_of(versioned.oracle, versioned.bucket) == before
     assert versioned.keys() == {"q/1"}
+
+
+async def test_an_undo_deletes_no_copy_whose_source_was_cleaned_up(versioned: Rig, log: ChangeLog) -> None:
+    """Before its plan, or between its plan and its run: below the delete marker there is nothing any more."""
+    ids = {key: versioned.oracle.put_object(Bucket=versioned.bucket, Key=key, Body=key.encode())["VersionId"]
+           for key in ("p/1", "p/2", "p/3")}  # fmt: skip
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    await versioned.done(await versioned.engine.add(asked))
+    change = await log.change(asked.change)
+    assert change is not None
+    versioned.oracle.delete_object(Bucket=versioned.bucket, Key="p/1", VersionId=ids["p/1"])
+    undo, totals = await planned_undo(versioned.client, log, change)
+    assert (totals.objects, totals.lost) == (2, 1)
+    versioned.oracle.delete_object(Bucket=versioned.bucket, Key="p/2", VersionId=ids["p/2"])
+    await versioned.done(await versioned.engine.add(undo))
+    assert versioned.keys() == {"q/1", "q/2", "p/3"}
+    assert (versioned.get("q/1"), versioned.get("q/2")) == (b"p/1", b"p/2")
+
+
+async def test_a_source_that_got_other_metadata_since_it_was_copied_stays(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    """Its etag is the same."""
+    versioned.put("p/1", b"bytes")
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    proxy.add(Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>"), when=is_removal)
+    id = await versioned.engine.add(asked)
+    await versioned.end(id)
+    versioned.put("p/1", b"bytes", Metadata={"theirs": "1"})
+    await versioned.engine.retry(id)
+    failed = await versioned.end(id)
+    assert "it changed after it was copied" in str(failed.error)
+    assert versioned.keys() == {"p/1", "q/1"}
+
+
+async def test_a_copy_in_parts_without_the_tags_moves_nothing(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("s3tui.transfer.copy.route.MAX_COPY", 1)
+    versioned.put("p/1", b"bytes", Tagging="a=1")
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    denied = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
+    proxy.add(denied, when=lambda request: "tagging" in request.target, times=None)
+    id = await versioned.engine.add(asked)
+    assert (await versioned.end(id)).state is TransferState.FAILED
+    assert (versioned.keys(), versioned.open_uploads()) == ({"p/1"}, [])
+
+
+async def test_what_a_listing_showed_is_what_moves_and_lost_access_is_told(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    """A listing tells size and time: of what was written again with as many bytes only the time differs."""
+    versioned.put("changed", b"bytes")
+    versioned.put("p/1", b"bytes")
+    facts = {"size": 5, "modified": "2026-01-01T00:00:00+00:00"}
+    roots = MoveRoot(Root("changed", False, facts), "q/0"), MoveRoot(Root("p/", True), "q/")
+    denied = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
+    proxy.add(
+        denied, when=lambda request: "acl" in request.target or "ownership" in request.target, times=None
+    )
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, *roots)
+    await versioned.done(await versioned.engine.add(asked))
+    assert versioned.keys() == {"changed", "q/1"}
+    _, moved = (await outcomes(log, asked.change))["p/1"]
+    assert moved.outcome["why"] == "its access control list may not be read, and was not kept"

@@ -108,3 +108,22 @@ async def test_a_new_key_that_was_taken_meanwhile_keeps_no_object_between_two_ke
     found = await outcomes(log, asked.change)
     stuck = [item for state, item in found.values() if state is ItemState.FAILED]
     assert all("is taken" in item.outcome["why"] for item in stuck)
+
+
+async def test_a_step_that_failed_leaves_no_object_between_two_keys_once_it_is_retried(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    for key in ("a", "b"):
+        versioned.put(key, key.encode())
+    asked, _ = await planned_renames(versioned.client, log, versioned.bucket, {"a": "b", "b": "a"})
+    source = f"{versioned.bucket}/a"
+    denied = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
+    proxy.add(
+        denied, when=lambda request: request.headers.get("x-amz-copy-source", "").endswith(source), times=None
+    )
+    id = await versioned.engine.add(asked)
+    await versioned.end(id)
+    proxy.clear()
+    await versioned.engine.retry(id)
+    await versioned.done(id)
+    assert {key: versioned.get(key) for key in sorted(versioned.keys())} == {"a": b"b", "b": b"a"}
