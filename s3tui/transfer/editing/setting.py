@@ -82,7 +82,7 @@ async def set_attributes(
     if is_copied:
         await _copy_onto_itself(s3, bucket, key, there, wanted, now, grants)
     else:
-        await _set_alone(s3, bucket, key, was, wanted, grants)
+        await _set_alone(s3, bucket, key, there, wanted, grants)
     after = await read_state(s3, bucket, key)
     return AttributesSet(after, is_copied, lost=_lost(there, wanted, after, now))
 
@@ -103,8 +103,11 @@ def check_possible(there: ObjectState, wanted: Attributes) -> None:
 
 
 async def _set_alone(
-    s3: S3Client, bucket: str, key: str, was: Attributes, wanted: Attributes, grants: Sequence[Grant]
+    s3: S3Client, bucket: str, key: str, there: ObjectState, wanted: Attributes, grants: Sequence[Grant]
 ) -> None:
+    was, version = attributes_of(there), there.head.version_id
+    # A lock lands on no newer version. To pin tags or access takes another permission.
+    pinned = None if version == "null" else version
     if was.tags != wanted.tags:
         if wanted.tags:
             await s3.put_object_tagging(bucket, key, wanted.tags)
@@ -116,9 +119,9 @@ async def _set_alone(
         # Only one that is shortened or removed needs the permission to bypass it.
         is_less = was.retention.startswith("GOVERNANCE") and wanted.retention < was.retention
         retention = retention_of(wanted.retention)
-        await s3.put_object_retention(bucket, key, retention, bypass_governance=is_less)
+        await s3.put_object_retention(bucket, key, retention, bypass_governance=is_less, version_id=pinned)
     if was.legal_hold != wanted.legal_hold:
-        await s3.put_object_legal_hold(bucket, key, wanted.legal_hold)
+        await s3.put_object_legal_hold(bucket, key, wanted.legal_hold, version_id=pinned)
 
 
 async def _copy_onto_itself(

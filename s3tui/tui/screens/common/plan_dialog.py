@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -67,9 +66,8 @@ class PlanDialog(Dialog[bool]):
         keys = ["␣ leaves out"] * self._may_leave_out + ["esc goes back"]
         self.query_one(".hint", Label).update(Content(f"{', '.join(words)}   {'   '.join(keys)}"))
 
-    @work(group="leave out")
     async def action_leave_out(self) -> None:
-        """Leave out the object under the cursor, or take it in again."""
+        """Leave out the object under the cursor, or take it in again; the next key waits for that."""
         from dataclasses import replace
 
         from s3tui.transfer.changes.models import ItemState

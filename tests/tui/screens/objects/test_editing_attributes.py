@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from textual.widgets import Input, TextArea
 
 from s3tui.connect.connection import Connection
 from s3tui.s3.models import ObjectHead
-from s3tui.transfer.editing.attributes import Attributes
+from s3tui.transfer.editing.attributes import AttributeChange, Attributes
 from s3tui.transfer.editing.object_state import ObjectState
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.editing.attribute_dialog import (
     AttributesDialog,
     copy_note,
 )
+from s3tui.tui.screens.objects.editing.attributes import AttributeController
 from s3tui.tui.screens.objects.editing.many_attributes_dialog import ManyAttributesDialog
 from tests.servers import S3Server
 from tests.tui.conftest import Running
@@ -90,3 +93,21 @@ def test_what_goes_into_an_archive_is_said_to_need_a_restore(
     note = copy_note(ObjectState(head), Attributes({}, {}, {}, wanted))
     assert ("restore" in note) == (said is not None)
     assert said is None or said in note
+
+
+@pytest.mark.parametrize(
+    "retention", [None, "", "GOVERNANCE 2027-01-31T00:00:00Z", "COMPLIANCE 2027-01-31T00:00:00Z"]
+)
+async def test_a_lock_that_nobody_can_take_back_is_asked_about(retention: str | None) -> None:
+    asked: list[Confirm] = []
+
+    async def no(question: Confirm) -> bool:
+        asked.append(question)
+        return False
+
+    connection = SimpleNamespace(production=False)
+    host = SimpleNamespace(session=SimpleNamespace(connection=connection), ask=no)
+    controller = AttributeController(cast(Any, host))
+    is_for_good = (retention or "").startswith("COMPLIANCE")
+    assert await controller._may_change(AttributeChange(retention=retention)) is not is_for_good
+    assert len(asked) == is_for_good

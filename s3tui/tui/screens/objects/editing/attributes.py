@@ -16,6 +16,7 @@ from s3tui.tui.text.sentences import explain
 
 if TYPE_CHECKING:
     from s3tui.transfer.changes.models import ChangeItem
+    from s3tui.transfer.editing.attributes import AttributeChange
 
 
 class AttributeController:
@@ -63,7 +64,7 @@ class AttributeController:
             host.say("An older version stays as it is: P makes it the current one.", "warning")
             return
         change = await host.ask(AttributesDialog(row.key, state))
-        if change is None or not await self._may_change():
+        if change is None or not await self._may_change(change):
             return
         host.say(f"Changing {printable(row.key)} …")
         log, now = await host.transfers.changes(), host.session.now()
@@ -100,8 +101,13 @@ class AttributeController:
         if name is not None:
             host.say(f"The change of {printable(name)} is in the queue: t shows it.", "queued", about=name)
 
-    async def _may_change(self) -> bool:
-        """Ask where the connection is a production one."""
+    async def _may_change(self, change: AttributeChange) -> bool:
+        """Ask where the connection is a production one, and before what nobody can take back."""
+        mode, _, until = (change.retention or "").partition(" ")
+        if mode == "COMPLIANCE":
+            meaning = f"Until {until} nobody can delete this version: COMPLIANCE cannot be taken back."
+            if not await self._host.ask(Confirm("Lock it beyond recall?", meaning, yes="Lock it")):
+                return False
         if not self._host.session.connection.production:
             return True
         name = printable(self._host.session.connection.name)
