@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode, checksum_of
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.errors import CredentialsError, ServiceError
 from s3tui.s3.request.options import CallDefaults, object_headers
 from s3tui.s3.retries import RetryPolicy, RetryQuota, Throttled
@@ -122,6 +124,52 @@ async def test_what_it_sends_and_records_is_what_the_ordinary_way_does(
     log = [fact._replace(elapsed_s=0.0, head_s=0.0) for fact in facts if isinstance(fact, Exchange)]
     assert len(log) == len(server.requests) == 18
     assert log[::2] == log[1::2]
+
+
+async def test_it_signs_with_the_keys_the_region_and_the_clock_that_hold_now() -> None:
+    """And through the proxy of its client, as the ordinary way does."""
+    keys, now = [Credentials("AK1", "SK1", "one"), Credentials("AK2", "SK2", "two"), KEYS], [AT]
+
+    async def provider() -> Credentials:
+        return keys[0]
+
+    def same_twice(server: ScriptedServer) -> dict[str, str]:
+        fast, ordinary = ((seen.line, dict(seen.headers), seen.body) for seen in server.requests[-2:])
+        assert fast == ordinary
+        return fast[1]
+
+    async with scripted(lambda _: Reply(200, ETAG)) as server:
+        proxy = server.url.replace("://", "://me:secret@")
+        endpoint = Endpoint.custom("http://s3.example:9000")
+        refreshing = Refreshing(provider, now=lambda: now[0])
+        async with S3Client(endpoint, refreshing, proxy=proxy, now=lambda: now[0], user_agent="x/1") as s3:
+            changes: list[Callable[[], None]] = [
+                lambda: None,
+                lambda: refreshing.forget(keys.pop(0)),
+                lambda: s3.sender.regions.learn("b", "eu-west-1"),
+                lambda: now.insert(0, AT + timedelta(hours=1)),
+                lambda: refreshing.forget(keys.pop(0)),
+            ]
+            signed = []
+            for change in changes:
+                change()
+                assert await put(s3) is not None
+                await s3.put_object("b", "k", DATA, content_type="text/plain")
+                sent = same_twice(server)
+                assert sent["proxy-authorization"].startswith("Basic ")
+                assert sent["user-agent"].endswith(" x/1")
+                scope = sent["authorization"].partition("Credential=")[2].split("/")
+                signed.append(
+                    (scope[0], scope[2], sent["x-amz-date"][9:11], sent.get("x-amz-security-token"))
+                )
+        assert server.requests[0].target == b"http://s3.example:9000/b/k"
+    assert signed == [
+        ("AK1", "us-east-1", "12", "one"),
+        ("AK2", "us-east-1", "12", "two"),
+        ("AK2", "eu-west-1", "12", "two"),
+        ("AK2", "eu-west-1", "13", "two"),
+        (KEYS.access_key, "eu-west-1", "13", None),
+    ]
 
 
 @pytest.mark.parametrize("name", REFUSED)
