@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -17,14 +19,20 @@ import pytest
 
 from s3tui import paths
 from s3tui.arguments import Refused
+from s3tui.s3.client import S3Client
 from s3tui.s3.errors import TransportError
 from s3tui.syncs.command import main
 from s3tui.syncs.run import Exit, SavedRun
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.journal.journal import Journal
+from s3tui.transfer.models import TransferState
 from s3tui.transfer.sync.merging import Unsure
 from s3tui.transfer.sync.pair_lock import PairLock
 from s3tui.transfer.sync.proof import Prover
 from tests.patience import PATIENCE_S
 from tests.servers import S3Server
+from tests.transfer.changes.rigged import state_of
 
 Config = Callable[..., None]
 
@@ -33,6 +41,7 @@ class Place:
     """A bucket, a folder and a home of its own."""
 
     def __init__(self, server: S3Server, home: Path) -> None:
+        self.server = server
         self.oracle: Any = server.boto3()
         self.bucket = server.make_bucket()
         self.folder = home / "site"
@@ -227,3 +236,50 @@ def test_a_run_beside_another_one_ends_at_once(place: Place) -> None:
         first.wait()
     assert main(["site", "--yes"]) == Exit.DONE  # a lock ends with who held it, and the rest is sent
     assert place.keys() == {str(number) for number in range(200)}
+
+
+async def _resume_all(place: Place) -> set[TransferState]:
+    """Have what killed runs left in the queue go on, as in the app; return how it ended."""
+    async with S3Client(place.server.endpoint, place.server.credentials) as client:
+
+        async def client_for(connection: str) -> S3Client:
+            return client
+
+        state = paths.state_dir()
+        engine = TransferEngine(client_for, journal=Journal.open(state), changes=ChangeLog.open(state))
+        try:
+            await engine.resume(*await engine.start())
+            async with asyncio.timeout(PATIENCE_S):
+                while not all(row.state.is_final for row in engine.snapshot().transfers):  # noqa: ASYNC110 - snapshots are polled, as the app does
+                    await asyncio.sleep(0.01)
+            return {row.state for row in engine.snapshot().transfers}
+        finally:
+            await engine.aclose()
+
+
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("seed", range(20))
+def test_a_run_that_was_killed_at_any_instant_is_taken_up_and_nothing_is_done_twice(
+    place: Place, seed: int
+) -> None:
+    dice, names = random.Random(seed), {f"{number:02}" for number in range(80)}
+    extra = {f"extra {number}" for number in range(9)}
+    place.saves(delete="true")
+    place.writes(*names)
+    place.puts(*extra, *sorted(names)[:10])
+    versioning = {"Status": "Enabled"}
+    place.oracle.put_bucket_versioning(Bucket=place.bucket, VersioningConfiguration=versioning)
+    words = [sys.executable, "-m", "s3tui", "sync", "site", "--yes"]
+    environ = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    for _ in range(2):
+        at = dice.randrange(11, 81)
+        with subprocess.Popen(words, env=environ, stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None and len(place.keys() & names) < at:
+                time.sleep(0.005)
+            process.kill()
+    assert main(["site", "--yes"]) == Exit.DONE
+    after = state_of(place.oracle, place.bucket)
+    written = [*names, *sorted(names)[:10], *extra, *extra]  # what was replaced or deleted has two versions
+    assert sorted(key for key, _ in after) == sorted(f"www/{name}" for name in written)
+    assert asyncio.run(_resume_all(place)) <= {TransferState.DONE}
+    assert state_of(place.oracle, place.bucket) == after

@@ -228,9 +228,10 @@ class PlannedSync:
                 batch = await see_through(
                     deleter.delete(work.client, items, after=None), patience_s=_PATIENCE_S
                 )
-            self.counters.objects_done += batch.over[ItemState.DONE] + batch.over[ItemState.SKIPPED]
-            self.counters.skipped += batch.over[ItemState.SKIPPED]
-            self.counters.failed_objects += batch.over[ItemState.FAILED]
+            done, skipped = (batch.over.get(each, 0) for each in (ItemState.DONE, ItemState.SKIPPED))
+            self.counters.objects_done += done + skipped
+            self.counters.skipped += skipped
+            self.counters.failed_objects += batch.over.get(ItemState.FAILED, 0)
             self._first_failure = self._first_failure or batch.first_failure
             if not batch.again:
                 again = 0

@@ -25,7 +25,7 @@ from s3tui.transfer.sync.merging import Unsure
 from s3tui.transfer.sync.models import Action, Compare, SyncOptions
 from s3tui.transfer.sync.planning import SourceIncomplete
 from s3tui.transfer.sync.proof import Prover
-from tests.fault_proxy import FaultProxy
+from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.servers import S3Server
 from tests.transfer.changes.conftest import MakeRig
 from tests.transfer.changes.rigged import planned_undo, state_of
@@ -214,6 +214,18 @@ async def test_what_came_to_the_source_since_the_plan_is_not_deleted(
     assert [item.key async for item in log.all_items(change.id, ItemState.SKIPPED)] == ["to/back"]
 
 
+async def test_what_was_deleted_since_by_another_one_is_no_failure(rig_with_log: Rig, log: ChangeLog) -> None:
+    rig = rig_with_log
+    _write(rig.folder, {"a": "x"})
+    _put(rig, {"a": "x", "extra": "x"})
+    change, _ = await planned(log, rig.client, folder_of(rig), prefix_of(rig), SyncOptions(delete=True))
+    rig.oracle.delete_object(Bucket=rig.bucket, Key="extra")
+    await run(rig, change)
+    assert [item.outcome["why"] async for item in log.all_items(change.id, ItemState.SKIPPED)] == [
+        "it was gone already"
+    ]
+
+
 async def test_a_folder_that_is_gone_when_a_plan_is_done_skips_and_deletes_nothing(
     rig_with_log: Rig, log: ChangeLog, tmp_path: Path
 ) -> None:
@@ -263,6 +275,36 @@ async def test_a_source_that_fails_or_is_missing_is_no_plan(
     with pytest.raises(SourceIncomplete, match="cannot be listed to its end"):
         await planned(log, rig.client, bucket, prefix_of(rig, "to/"), SyncOptions(delete=True))
     assert _objects(rig) == {"to/a": "x"}
+
+
+_PAGE = b"""<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>
+<Contents><Key>%s/a</Key><Size>1</Size><ETag>"x"</ETag></Contents></ListBucketResult>"""
+
+
+@pytest.mark.parametrize("side", ["from", "to"])
+async def test_a_listing_that_is_refused_on_its_second_page_is_no_plan(
+    make_rig: MakeRig, ministack: S3Server, proxy: FaultProxy, log: ChangeLog, side: str
+) -> None:
+    rig = make_rig(ministack, proxy.endpoint, changes=log)
+    _put(rig, {"from/a": "x", "from/b": "x", "to/a": "x", "to/b": "x", "to/c": "x"})
+
+    def is_page(request: Request) -> bool:
+        return "list-type=2" in request.target and f"prefix={side}%2F" in request.target
+
+    def is_later(request: Request) -> bool:
+        return is_page(request) and (
+            "continuation-token" in request.target or "start-after" in request.target
+        )
+
+    refusal = b"<Error><Code>AccessDenied</Code><Message>no more</Message></Error>"
+    proxy.add(Answer(403, body=refusal), when=is_later, times=None)
+    proxy.add(Answer(200, body=_PAGE % side.encode()), when=is_page, times=None)
+    with pytest.raises(SourceIncomplete, match=r"cannot be listed to its end: .no more"):
+        await planned(
+            log, rig.client, prefix_of(rig, "from/"), prefix_of(rig, "to/"), SyncOptions(delete=True)
+        )
+    assert any(map(is_later, proxy.requests))
+    assert set(_objects(rig, "to/")) == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize("source", ["folder", "prefix"])
