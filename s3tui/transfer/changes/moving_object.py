@@ -127,6 +127,8 @@ class ObjectMove:
             there = await self._head(client)
         await self._prove(client, source, there)
         assert there is not None
+        if "-" in (there.etag or ""):
+            await self._keep_tags(client)
         await self._check_identity(client, source, there)
         if acl is not None:
             await client.put_object_acl(self._to_bucket, self._to, acl)
@@ -167,6 +169,19 @@ class ObjectMove:
             raise TransferError(
                 f"the copy of {self._key} is not what the source holds: it was not moved", "NotProven"
             )
+
+    async def _keep_tags(self, client: S3Client) -> None:
+        """Give a copy in parts its tags: not every server takes them where an upload begins."""
+        try:
+            tags = await client.get_object_tagging(self._bucket, self._key)
+        except (NotSupported, ProtocolError):
+            return  # a server that has no tags
+        except ServiceError as error:
+            if error.is_bare or error.status >= 500:
+                raise
+            return
+        if tags and tags != await client.get_object_tagging(self._to_bucket, self._to):
+            await client.put_object_tagging(self._to_bucket, self._to, tags)
 
     async def _check_identity(self, client: S3Client, source: ObjectHead, there: ObjectHead) -> None:
         """Refuse to delete what may be the copy itself, by another name of the same bucket."""
