@@ -19,7 +19,7 @@ EXAMPLES = (
     ("s3tui minio:photos/2026/", "the same, at a prefix"),
     ("s3tui --endpoint-url http://127.0.0.1:9000", "MinIO, Ceph, Garage, …"),
     ("s3tui --no-sign-request s3://nyc-tlc", "a public bucket"),
-    ("s3tui sync NAME --dry-run", "run a saved sync"),
+    ("s3tui sync NAME --dry-run", "what a saved sync would do"),
     ("s3tui doctor NAME", "examine an endpoint"),
     ("s3tui --pick --print0 | xargs -0 -n1 aws s3 ls", "choose, hand on"),
     ("source <(s3tui --completion bash)", "complete it at TAB"),

@@ -13,7 +13,8 @@ _FILES = (
         "~/.config/s3tui/config.toml",
         "Settings, saved connections; s3tui --config prints all.",
     ),
-    ("~/.local/state/s3tui/", "Transfers, bookmarks, history, snapshots. XDG_STATE_HOME moves it."),
+    ("~/.local/state/s3tui/", "Transfers, changes, bookmarks, history. XDG_STATE_HOME moves it."),
+    ("~/.local/share/s3tui/snapshots/", "Listings that you kept. XDG_DATA_HOME moves it."),
     ("~/.aws/config, ~/.aws/credentials", "Profiles of the AWS tools; read, never written."),
     ("~/.aws/sso/cache/", "Tokens of IAM Identity Center, shared with the AWS tools."),
 )
@@ -41,7 +42,12 @@ def _lines(parser: argparse.ArgumentParser) -> Iterator[str]:
         r"\fBs3tui doctor\fR [\fINAME\fR] [\fIs3://bucket/prefix/\fR] [\fB\-\-write\fR] [\fB\-\-json\fR]",
     )
     yield _text("Examines an endpoint: what passed, what failed and its remedy, what it does not know.")
-    yield from (".TP", r"\fBs3tui sync\fR \fINAME\fR [\fB\-\-dry\-run\fR]", "Runs a saved sync.")
+    yield from (
+        ".TP",
+        r"\fBs3tui sync\fR [\fINAME\fR \fB\-\-dry\-run\fR|\fB\-\-yes\fR] [\fB\-\-json\fR]",
+    )
+    yield _text("Shows what a saved sync would do, or does it; without a NAME, lists the saved syncs.")
+    yield _text("s3tui sync --help has its exit codes.")
     yield ".SH OPTIONS"
     for group in parser._action_groups:
         actions = [action for action in group._group_actions if action.help is not argparse.SUPPRESS]

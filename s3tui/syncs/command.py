@@ -7,18 +7,18 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from s3tui import paths
 from s3tui.arguments import Refused
 from s3tui.config.options import did_you_mean
-from s3tui.config.reader import ConfigError, read_config
+from s3tui.config.reader import Config, ConfigError, read_config
 from s3tui.connect.by_name import known_names
 from s3tui.format import counted, printable, size
 from s3tui.s3.errors import S3Error
 from s3tui.syncs.run import Exit, SavedRun, SyncRefused
-from s3tui.syncs.saved import SavedSync, saved_sync, saved_syncs
+from s3tui.syncs.saved import SavedSync, saved_sync
 from s3tui.transfer.changes.models import ItemState
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.models import Transfer, TransferState
@@ -47,9 +47,7 @@ def main(argv: Sequence[str]) -> int:
     asked = _parsed(argv)
     config, names = read_config(paths.config_file()), known_names()
     if asked.name is None:
-        for sync in saved_syncs(config, names):
-            sys.stdout.write(f"{printable(sync.name)}: {printable(str(sync))}\n")
-        return Exit.DONE
+        return _list(config, names)
     if asked.dry_run is asked.yes:
         raise Refused("say --dry-run to see what would be done, or --yes to do it")
     try:
@@ -61,6 +59,20 @@ def main(argv: Sequence[str]) -> int:
         return asyncio.run(_sync(sync, asked))
     except KeyboardInterrupt:
         return Exit.PARTLY
+
+
+def _list(config: Config, names: Collection[str]) -> int:
+    """Print the saved syncs, and what is wrong with those that cannot be run."""
+    for name in config.syncs:
+        try:
+            sync = saved_sync(config, name, names)
+        except ConfigError as error:
+            sys.stderr.write(f"s3tui sync: {printable(str(error))}\n")
+        else:
+            sys.stdout.write(f"{printable(name)}: {printable(str(sync))}\n")
+    if not config.syncs:
+        sys.stderr.write("s3tui sync: config.toml has no saved sync: a table [syncs.NAME] is one\n")
+    return Exit.DONE
 
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:

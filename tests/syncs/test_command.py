@@ -172,6 +172,20 @@ def test_a_wrong_request_is_refused_in_a_sentence(place: Place, words: list[str]
         main(words)
 
 
+def test_all_are_listed_those_that_cannot_be_run_with_the_reason(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([]) == Exit.DONE
+    assert "config.toml has no saved sync" in capsys.readouterr().err
+    place.saves()
+    with place.config.open("a", encoding="utf-8") as file:
+        file.write('\n[syncs.odd]\nsource = "/a"\ntarget = "/b"\n')
+    assert main([]) == Exit.DONE
+    said = capsys.readouterr()
+    assert said.out == f"site: {place.folder} → s3://{place.bucket}/www/\n"
+    assert "syncs.odd: source and target are both folders" in said.err
+
+
 def test_a_folder_that_cannot_be_read_leaves_the_rest_and_is_told_of(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ from time import monotonic
 from s3tui.diagnosis.doctor.context import DoctorContext
 from s3tui.diagnosis.doctor.findings import Finding, failed, passed, unknown, unsupported
 from s3tui.diagnosis.doctor.probe import probe
+from s3tui.format import counted
 from s3tui.s3.errors import AccessDenied, Redirected, ServiceError, SignatureRejected, WrongRegion
 from s3tui.s3.wire import conversions
 
@@ -40,7 +41,7 @@ async def account(ctx: DoctorContext) -> AsyncIterator[Finding]:
     else:
         signed = "Requests are anonymous." if s3.sender.credentials is None else "The signature is accepted."
         yield passed("signature", signed)
-        yield passed("list-right", f"{len(buckets)} buckets are listed.")
+        yield passed("list-right", f"It lists {counted(len(buckets), 'bucket')}.")
         if ctx.bucket is None and buckets:
             ctx.bucket = buckets[0].name
     here = s3.sender.regions.get(None)

@@ -16,6 +16,7 @@ from time import monotonic
 from s3tui.diagnosis.doctor.context import DoctorContext
 from s3tui.diagnosis.doctor.findings import Finding, failed, passed, unknown, unsupported
 from s3tui.diagnosis.doctor.probe import Probed, probe
+from s3tui.format import counted
 from s3tui.s3.address.target import encode_key
 from s3tui.s3.errors import S3Error
 from s3tui.s3.sending.capabilities import Capability
@@ -422,7 +423,7 @@ async def clean_up(ctx: DoctorContext) -> AsyncIterator[Finding]:
                 await probe(ctx.s3, "DELETE", "AbortMultipartUpload", ctx.bucket, key, uploadId=id)
     if left := await _keys(ctx, below):
         where = f"s3://{ctx.bucket}/{below}"
-        yield failed("clean-up", f"{len(left)} objects of the probe are left.", f"Delete {where}")
+        yield failed("clean-up", f"Left of the probe: {counted(len(left), 'object')}.", f"Delete {where}.")
 
 
 async def _keys(ctx: DoctorContext, below: str) -> list[str]:

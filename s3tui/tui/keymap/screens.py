@@ -91,7 +91,14 @@ BUCKET_KEYS = [
     key("buckets.back", "alt+left", "history(-1)", "back", OPEN, "Where you were before", show=False),
     key("buckets.forward", "alt+right", "history(1)", "forward", OPEN, "And forward again", show=False),
     key("buckets.create", "B", "create_bucket", "create", CHANGE, "Create a bucket"),
-    key("buckets.delete", "D,delete", "delete_bucket", "delete", CHANGE, "Delete an empty bucket"),
+    key(
+        "buckets.delete",
+        "D,delete",
+        "delete_bucket",
+        "delete",
+        CHANGE,
+        "Delete a bucket, empty or with all that it holds",
+    ),
     key(
         "buckets.uploads",
         "u",
@@ -130,7 +137,7 @@ OBJECT_KEYS = [
         "attributes",
         "attributes",
         CHANGE,
-        "Headers, metadata, tags, class",
+        "Headers, metadata, tags, class, access, lock",
         show=False,
     ),
     key(
@@ -149,7 +156,15 @@ OBJECT_KEYS = [
     key("objects.search", "f", "search", "search", FIND, "Search all below: text, *.csv, >10M"),
     key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete; on a delete marker: undelete"),
     key("objects.move", "M", "move", "move", CHANGE, "Move what is marked, or this row", show=False),
-    key("objects.rename", "R", "rename", "rename", CHANGE, "Rename this object or prefix", show=False),
+    key(
+        "objects.rename",
+        "R",
+        "rename",
+        "rename",
+        CHANGE,
+        "Rename this row; many marked ones by a pattern",
+        show=False,
+    ),
     key("objects.undo", "U", "undo", "undo", CHANGE, "Undo the last change made here", show=False),
     key("objects.seek", "s", "seek", "seek", FIND, "Jump to a key, read nothing before", show=False),
     key("objects.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this place, or no longer", show=False),
@@ -280,7 +295,9 @@ DETAIL_KEYS = [
     key("detail.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy this object to another place"),
     key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     key("detail.edit", "e", "edit", "edit", CHANGE, "Its content, in $EDITOR"),
-    key("detail.attributes", "E", "attributes", "attributes", CHANGE, "Headers, metadata, tags, class"),
+    key(
+        "detail.attributes", "E", "attributes", "attributes", CHANGE, "Headers, metadata, tags, access, lock"
+    ),
     key("detail.restore", "A", "restore", "restore", CHANGE, "Restore it from the archive", show=False),
     key("detail.presign", "Y", "presign", "link", OPEN, "A presigned link, to share it"),
     key("detail.copy_uri", no_key("detail.copy_uri"), "copy_uri", "copy URI", OPEN, show=False),

@@ -48,7 +48,7 @@ async def test_a_folder_is_synced_to_a_prefix_without_what_is_left_out_and_undon
         assert "Can be undone: versioning is on." in screen_text(pilot)
         await type_text(pilot, "2")
         await pilot.press("enter")
-        await until(pilot, lambda: "Synced sync of" in told(pilot))
+        await until(pilot, lambda: f"Synced {site}"[:40] in told(pilot))
         assert keys_of(ministack, bucket) == ["www/a", "www/img/é", "www/new", "www/same"]
         oracle = ministack.boto3()
         assert oracle.get_object(Bucket=bucket, Key="www/a")["Body"].read() == b""

@@ -165,7 +165,7 @@ class AttributePlan:
     def _fate(self) -> str:
         assert self._wanted is not None
         if (self._wanted.retention or "").startswith("COMPLIANCE"):
-            return "A retention of the mode COMPLIANCE cannot be taken back, by nobody."
+            return "Nobody can take back a retention of the mode COMPLIANCE."
         if self._status is VersioningStatus.ENABLED:
             return "U undoes it: versioning is on."
         return "U writes again what there was, where nobody changed it since."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 from s3tui.config.reader import ConfigError
@@ -21,6 +20,13 @@ _COMPARES = (
     ("etag", Compare.ETAG),
     ("checksum", Compare.CHECKSUM),
 )
+
+_LIMITS = {
+    "newer": ("Changed since", "2026-01-31"),
+    "min_size": ("Size at least", "1 kB"),
+    "max_size": ("Size at most", "1 GB"),
+}
+"""Fields with a label and an example."""
 
 
 class SyncDialog(FormDialog[SavedSync]):
@@ -46,9 +52,7 @@ class SyncDialog(FormDialog[SavedSync]):
                 ChoiceField("delete", "Only at the target", (("is kept", False), ("is deleted", True))),
                 TextField("include", "Only", "", "*.html, img/"),
                 TextField("exclude", "Leave alone", "", "*.tmp, cache/"),
-                TextField("newer", "Changed since", "", "2026-01-31"),
-                TextField("min_size", "Size at least", "", "1 kB"),
-                TextField("max_size", "Size at most", "", "1 GB"),
+                *(TextField(id, label, "", example) for id, (label, example) in _LIMITS.items()),
             ],
             yes="Compares",
         )
@@ -71,11 +75,11 @@ class SyncDialog(FormDialog[SavedSync]):
         include, exclude = self._patterns("include"), self._patterns("exclude")
         check([*include, *exclude])
         limits: dict[str, Any] = {}
-        for name in ("newer", "min_size", "max_size"):
+        for name, (label, _) in _LIMITS.items():
             try:
                 limits[name] = _READ[name](self.form.text(name))
             except ValueError as error:
-                raise ValueError(f"{name.replace('_', ' ').capitalize()} {error}.") from error
+                raise ValueError(f"{label}: it {error}.") from error
         chosen = self.form.chosen
         return SyncOptions(
             chosen("compare"), delete=chosen("delete"), include=include, exclude=exclude, **limits
@@ -90,12 +94,18 @@ class SyncDialog(FormDialog[SavedSync]):
             self.form.show(field.id, is_shown=not is_saved)
         super().changed()
 
+    def _resolved(self, other: str) -> str:
+        try:
+            return str(read_place(other, self._names))
+        except ConfigError:
+            return other
+
     def note(self) -> str:
         other = self.form.text("other")
         if (saved := self._saved.get(other)) is not None:
             return f"{printable(str(saved))}, as config.toml has it."
         here = printable(f"s3://{self._here.bucket}/{self._here.prefix}")
-        there = printable(str(Path(other)) if other else "…")
+        there = printable(self._resolved(other)) if other else "…"
         ends = (there, here) if self.form.chosen("way") else (here, there)
         saved_names = f" Saved: {printable(', '.join(self._saved))}." if self._saved else ""
         return f"{ends[0]} → {ends[1]}. Nothing is sent before you have seen the plan.{saved_names}"

@@ -116,7 +116,7 @@ class SyncPlan:
         await self._planner.keep_root()
         source, target = (self._planner.source, self._planner.target)
         other = source.connection if isinstance(source, Prefix) and isinstance(target, Prefix) else ""
-        name = self.sync.name or f"sync of {source}"
+        name = self.sync.name or str(source)
         request = RunChange(
             change.connection,
             change.id,

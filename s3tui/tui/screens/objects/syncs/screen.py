@@ -169,7 +169,7 @@ class SyncScreen(FramedScreen):
             return
         self._is_begun = True
         self.app.pop_screen()
-        self.app.notify(f"The {printable(name)} is in the queue: t shows it.", markup=False)
+        self.app.notify(f"The sync of {printable(name)} is in the queue: t shows it.", markup=False)
 
     def may_write(self) -> bool:
         """Tell whether the target may be changed; if not, show why."""
