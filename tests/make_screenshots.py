@@ -122,6 +122,40 @@ async def deletion(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: "to go on." in screen_text(pilot), "the question")
 
 
+async def sync(pilot: Pilot[None]) -> None:
+    """The plan of a sync of a folder that differs from a prefix in every way."""
+    site = Path.home() / "site"
+    for name in ("img/banner.svg", "img/new-logo.svg", "js/search.js", "index.html"):
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(name * 90)
+    await open_bucket(pilot, "cdn-assets")
+    await pilot.press("equals_sign")
+    await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the form")
+    await type_text(pilot, "~/site")
+    await pilot.press("down", "down", "down", "right", "ctrl+s")
+    await until(pilot, lambda: " same" in screen_text(pilot), "the plan")
+    await press(pilot, "down", "down")
+
+
+async def requests(pilot: Pilot[None]) -> None:
+    """The request log, and below it what it has on one that was refused."""
+    await go_to_refused(pilot)
+    await press(pilot, "escape", "tilde")
+    await go_to(pilot, f"s3://{FINANCE}/{VERSIONED_KEY}")
+    await previewed(pilot)
+    await press(pilot, "ctrl+g", "down", "down")
+
+
+async def doctor(pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+p")
+    await pilot.pause()
+    await type_text(pilot, "doctor")
+    await press(pilot, "enter")
+    await until(pilot, lambda: "Known: " in screen_text(pilot), "the settings that are known")
+    await until(pilot, lambda: "more to come" not in screen_text(pilot), "all findings")
+    await settle(pilot)
+
+
 async def bucket_detail(pilot: Pilot[None]) -> None:
     await on_bucket(pilot, FINANCE)
     await press(pilot, "i")
@@ -265,6 +299,9 @@ SCENES = [
     Scene("attributes", attributes),
     Scene("link", link),
     Scene("deletion", deletion),
+    Scene("sync", sync),
+    Scene("requests", requests),
+    Scene("doctor", doctor),
     Scene("transfers", transfers),
     Scene("upload-picker", upload_picker),
     Scene("search", search),

@@ -232,6 +232,7 @@ MEANINGS: Mapping[str, str] = {
     **dict.fromkeys(("AnnotationLimitExceeded", "AnnotationNameTooLong"), _ANNOTATIONS),
     **dict.fromkeys(("InvalidAnnotationName", "NoSuchAnnotation"), _ANNOTATIONS),
     "NotFound": "It is not there, or these keys may not know of it.",
+    "CancelledError": "It was given up before an answer came: stopped, or not needed any more.",
 }
 """The meaning of each error code, in a sentence or two."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import re
@@ -76,6 +77,7 @@ def test_every_code_has_its_sentence() -> None:
     codes |= set(error_mapping._CLASS_BY_CODE) | set(error_mapping._CODE_BY_STATUS.values())
     codes |= {code for code in capabilities.REFUSALS if not code.startswith("HTTP")}
     assert codes - MEANINGS.keys() == set()
+    assert "given up" in meaning(asyncio.CancelledError.__name__, None)
     for code, text in MEANINGS.items():
         assert re.fullmatch(r"[A-Z0-9].*[.?]", text), (code, text)
 

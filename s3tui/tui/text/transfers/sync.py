@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from s3tui.format import count, counted, printable
 from s3tui.tui.text.cells import Tone
-from s3tui.tui.text.sentences import short_size
+from s3tui.tui.text.sentences import short_size, tilde
 
 if TYPE_CHECKING:
+    from s3tui.syncs.saved import SavedSync
     from s3tui.transfer.sync.models import SyncTotals
 
 SIGNS: Mapping[str, tuple[str, Tone]] = {
@@ -19,6 +20,11 @@ SIGNS: Mapping[str, tuple[str, Tone]] = {
     "skipped": ("!", "dim"),
 }
 """The sign and the tone of a line, by its action."""
+
+
+def ends(sync: SavedSync) -> str:
+    """Return where from and where to: `~/site → s3://bucket/www/`."""
+    return " → ".join(printable(tilde(str(end))) for end in (sync.source, sync.target))
 
 
 def counts_caption(actions: Mapping[str, int], totals: SyncTotals) -> str:

@@ -24,7 +24,7 @@ from s3tui.tui.screens.common.question import Confirm, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.syncs.plan import MOST_SHOWN, SyncPlan
 from s3tui.tui.text.place import Place
-from s3tui.tui.text.transfers.sync import counts_caption, question
+from s3tui.tui.text.transfers.sync import counts_caption, ends, question
 from s3tui.tui.widgets.frame.state_panel import StatePanel
 from s3tui.tui.widgets.lists.sync_table import SyncTable
 
@@ -56,7 +56,7 @@ class SyncScreen(FramedScreen):
     def on_mount(self) -> None:
         super().on_mount()
         panel = self.query_one("#sync-panel")
-        panel.border_title = Content(printable(str(self._plan.sync)))
+        panel.border_title = Content(ends(self._plan.sync))
         self._state.show("loading", "Listing both sides …", "esc goes back")
         self.plan()
 
