@@ -256,8 +256,9 @@ def _write(home: Path, name: str, config: str | None, credentials: str | None) -
     start = "https://corp.awsapps.com/"
     for key, end in ((f"{start}start", END), ("corp", END), (f"{start}older", END.replace("Z", "UTC"))):
         file = cache / f"{hashlib.sha1(key.encode()).hexdigest()}.json"
+        page = key if key.startswith(start) else f"{start}start"
         file.write_text(
-            json.dumps({"accessToken": "sso", "expiresAt": end, "region": "eu-west-1", "startUrl": key})
+            json.dumps({"accessToken": "sso", "expiresAt": end, "region": "eu-west-1", "startUrl": page})
         )
     head = "[default]" if name == "default" else f"[profile\t{name}]"
     text = OTHERS if config is None else f"{head}\n{config}{OTHERS}"

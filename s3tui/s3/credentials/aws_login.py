@@ -105,7 +105,7 @@ class LoginSession:
             raise CredentialsError("the sign-in service gave no accessToken with its time")
         before = said["accessToken"]
         assert isinstance(before, Mapping)
-        ends = datetime.now(UTC) + timedelta(seconds=min(seconds, 10**7))
+        ends = datetime.now(UTC) + timedelta(seconds=max(0, min(seconds, 10**7)))
         renewed = {
             **said,
             "accessToken": {**before, **token, "expiresAt": f"{ends:%Y-%m-%dT%H:%M:%SZ}"},

@@ -237,6 +237,8 @@ class _Search:
             except SignInEnded:  # the service knows better than the token's time
                 return await sso.portal.keys(await sso.token(self.ways, ended=token), account, role)
         except SignInEnded as ended:
+            if profile.name not in self.files.profiles:
+                raise  # to the AWS CLI its name would be that of somebody else's profile
             try:
                 return await process.from_aws_cli(profile.name, self.environ)
             except CredentialsError:
@@ -264,18 +266,18 @@ class _Search:
         )
 
     async def _login(self, profile: Profile) -> Credentials:
-        region = profile.region or DEFAULT_REGION
-        cache = login_cache(self.environ)
+        region, arn = profile.region or DEFAULT_REGION, profile.settings["login_session"]
         session = LoginSession(
             profile.name,
-            profile.settings["login_session"],
-            cache,
+            arn,
+            login_cache(self.environ),
             lambda where: self._configured_url("signin", profile) or sign_in_url(where),
             region,
             self._ca_bundle(profile),
         )
         try:
-            return await session.keys()
+            async with self.ways.turn(("login", arn)):  # what renews it can be used once
+                return await session.keys()
         except SignInEnded as ended:
             try:
                 return await process.from_aws_cli(profile.name, self.environ)

@@ -88,7 +88,11 @@ class SsoSession:
             return await self._sign_in(oidc, interaction, browser=browser)
 
     async def _kept(self) -> SsoToken | None:
-        return await asyncio.to_thread(read_token, self._file)
+        """Return the token in the cache; that of another start page, once of this name, is none of ours."""
+        kept = await asyncio.to_thread(read_token, self._file)
+        if kept is None or not kept.start_url or _page(kept.start_url) == _page(self.start_url):
+            return kept
+        return None
 
     def _over(self, kept: SsoToken | None) -> SignInEnded:
         how = f": {self.hint}" if self.hint else ""
@@ -138,6 +142,10 @@ class SsoSession:
         )
         await asyncio.to_thread(write_token, self._file, token)
         return token.access_token
+
+
+def _page(url: str) -> str:
+    return url.partition("#")[0].rstrip("/")
 
 
 def _left(token: SsoToken) -> timedelta:

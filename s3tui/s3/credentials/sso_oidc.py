@@ -26,8 +26,8 @@ _LONGEST_S = 10 * 365 * 86400
 class OidcRefused(CredentialsError):
     """The service refused; `code` is its word for the reason, like `authorization_pending`."""
 
-    def __init__(self, code: str, said: str) -> None:
-        super().__init__(f"{_WHO} refuses: {said or code}")
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
         self.code = code
 
 
@@ -77,12 +77,12 @@ class Oidc:
     async def start_device(self, registration: Registration, start_url: str) -> DeviceCode:
         """Return a new code for the user to confirm."""
         said = await self._post("/device_authorization", {**_client(registration), "startUrl": start_url})
-        url = _text(said, "verificationUri")
+        url = _page(said, "verificationUri")
         return DeviceCode(
             Secret(_text(said, "deviceCode")),
             _text(said, "userCode"),
             url,
-            str(said.get("verificationUriComplete") or url),
+            _page(said, "verificationUriComplete") if said.get("verificationUriComplete") else url,
             _number(said, "expiresIn"),
             _number(said, "interval") if "interval" in said else 5.0,
         )
@@ -127,8 +127,9 @@ class Oidc:
         answer = await ask(question, ca_bundle=self.ca_bundle)
         said = json_object(answer.body, _WHO)
         if answer.status >= 300:
-            code = said.get("error") or f"HTTP {answer.status}"
-            raise OidcRefused(str(code), str(said.get("error_description") or said.get("message") or ""))
+            code = str(said.get("error") or f"HTTP {answer.status}")
+            why = said.get("error_description") or said.get("message") or code
+            raise OidcRefused(f"{_WHO} refuses: {why}", code)
         return said
 
 
@@ -145,6 +146,14 @@ def _text(said: Mapping[str, object], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise CredentialsError(f"{_WHO} gave no {name}")
     return value
+
+
+def _page(said: Mapping[str, object], name: str) -> str:
+    """Return the URL of a page, which a browser is given: nothing else that this machine may open."""
+    url = _text(said, name)
+    if not url.startswith(("https://", "http://")) or not url.isascii() or not url.isprintable():
+        raise CredentialsError(f"{_WHO} gave a {name} that is no page")
+    return url
 
 
 def _number(said: Mapping[str, object], name: str) -> float:

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode
 
 from s3tui.s3.credentials.interaction import SignInPage, SignInPrompt
 from s3tui.s3.credentials.sso_cache import Registration
@@ -183,7 +183,7 @@ def _brought(head: bytes, state: str) -> Mapping[str, str] | None:
     words = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
     if len(words) < 2 or words[0] != "GET":
         return None
-    parts = urlsplit(words[1])
-    found = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    is_ours = parts.path == _PATH and secrets.compare_digest(found.get("state", ""), state)
+    path, _, query = words[1].partition("?")
+    found = {name: values[0] for name, values in parse_qs(query).items()}
+    is_ours = path == _PATH and secrets.compare_digest(found.get("state", "").encode(), state.encode())
     return found if is_ours and (found.get("code") or found.get("error")) else None

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,10 +145,8 @@ def iso_time(value: object, who: str) -> datetime:
 
     Raises: CredentialsError.
     """
-    try:
-        time = datetime.fromisoformat(value.removesuffix("UTC")) if isinstance(value, str) else None
-    except ValueError:
-        time = None
-    if time is None:
-        raise CredentialsError(f"{who} gave an end of the session that is not a time")
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    if isinstance(value, str):
+        with suppress(ValueError, OverflowError):
+            time = datetime.fromisoformat(value.removesuffix("UTC"))
+            return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    raise CredentialsError(f"{who} gave an end of the session that is not a time")

@@ -42,6 +42,10 @@ class SignInServer:
     key_seconds: float = 3600.0
     confirmed: bool = True
     """The user confirms codes, sooner or later."""
+    refused: str = ""
+    """The word that an unconfirmed code is refused with, once its page was shown."""
+    page: str = ""
+    """Given as the page of a device's code, in place of its own."""
     clients: dict[str, dict[str, Any]] = field(default_factory=dict)
     devices: dict[str, str] = field(default_factory=dict)
     browsers: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -120,7 +124,7 @@ class SignInServer:
             "deviceCode": code,
             "userCode": "ABCD-EFGH",
             "verificationUri": page,
-            "verificationUriComplete": f"{page}?user_code=ABCD-EFGH",
+            "verificationUriComplete": self.page or f"{page}?user_code=ABCD-EFGH",
             "expiresIn": 600,
             "interval": 0,
         }
@@ -148,8 +152,8 @@ class SignInServer:
                     self.slow_down = False
                     return refusal("slow_down")
                 if self.pending or not self.confirmed:
-                    self.pending -= self.confirmed
-                    return refusal("authorization_pending")
+                    refused, self.pending = self.refused * (not self.pending), max(0, self.pending - 1)
+                    return refusal(refused or "authorization_pending")
                 del self.devices[given["deviceCode"]]
         token, refresh = secrets.token_hex(16), secrets.token_hex(16)
         self.tokens.add(token)

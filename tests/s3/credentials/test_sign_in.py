@@ -19,7 +19,7 @@ from s3tui.s3.credentials import process
 from s3tui.s3.credentials.interaction import Interaction, SignInPage, SlowProcess
 from s3tui.s3.credentials.profiles import profile_provider
 from s3tui.s3.credentials.sso import Portal, SsoAccount
-from s3tui.s3.credentials.sso_sign_in import can_open_browser
+from s3tui.s3.credentials.sso_sign_in import _brought, can_open_browser
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.secret import Secret
 from tests.patience import PATIENCE_S
@@ -179,6 +179,26 @@ async def test_who_leaves_is_told_so_and_asked_again(server: SignInServer) -> No
         assert len(user.pages) == number
 
 
+async def test_who_is_refused_in_the_browser_reads_what_the_service_says(server: SignInServer) -> None:
+    server.confirmed, server.refused = False, "access_denied"
+    with pytest.raises(CredentialsError, match="sign-in service refuses: said: access_denied"):
+        await profile_provider("session", interaction=User(server).ways)()
+
+
+@pytest.mark.parametrize("page", ["file:///etc/passwd", "--help", "https://h/\x1b]2;x\x07", "https://h/\0"])
+async def test_only_the_address_of_a_page_is_shown_and_opened(server: SignInServer, page: str) -> None:
+    server.page = page
+    user = User(server)
+    with pytest.raises(CredentialsError, match="gave a verificationUriComplete that is no page"):
+        await profile_provider("session", interaction=user.ways)()
+    assert user.pages == []
+
+
+@pytest.mark.parametrize("target", ["/oauth/callback?code=x&state=%C3%A9", "//[?code=x&state=s", "//["])
+def test_a_stray_request_to_the_listener_is_none_of_ours(target: str) -> None:
+    assert _brought(f"GET {target} HTTP/1.1\r\n\r\n".encode(), "s") is None
+
+
 async def test_a_token_that_ends_is_renewed_without_the_user(server: SignInServer, home: Path) -> None:
     server.token_seconds = 600
     user = User(server)
@@ -272,6 +292,16 @@ async def test_a_login_session_is_used_and_renewed_with_its_proof(server: SignIn
     assert (said["idToken"], said["accessToken"]["accountId"]) == ("id", "111122223333")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert (await profile_provider("login")()).access_key == "ASIALOGIN1"
+    assert server.count("/v1/token") == 1
+
+
+async def test_a_login_session_is_renewed_once_for_all_its_connections(
+    server: SignInServer, home: Path
+) -> None:
+    login_file(home, server, timedelta(minutes=-1))
+    ways = Interaction()
+    both = (profile_provider("login", interaction=ways), profile_provider("login", interaction=ways))
+    assert {keys.access_key for keys in await asyncio.gather(*(each() for each in both))} == {"ASIALOGIN1"}
     assert server.count("/v1/token") == 1
 
 

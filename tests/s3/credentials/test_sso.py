@@ -12,7 +12,9 @@ import botocore.session
 import botocore.tokens
 import pytest
 
-from s3tui.s3.credentials.profiles import profile_provider
+from s3tui.connect.connection import FromSso
+from s3tui.s3.credentials.profiles import profile_provider, sso_provider
+from s3tui.s3.credentials.sso import SignInEnded
 from s3tui.s3.errors import CredentialsError
 from tests.s3.credentials import revealed
 from tests.s3.credentials.local_http import Asked, LocalServer, serving
@@ -151,6 +153,24 @@ async def test_the_aws_cli_renews_a_session_that_is_over(
     sign_in(home, "session", expiresAt="2020-01-01T00:00:00Z")
     environ = install_aws(tmp_path, f"print(json.dumps({CLI_KEYS!r}))")
     assert (await profile_provider("session", environ)()).access_key == "AKPROCESS"
+
+
+async def test_no_profile_of_the_aws_cli_stands_in_for_a_connections_own_session(
+    portal: LocalServer, home: Path, tmp_path: Path
+) -> None:
+    sign_in(home, "legacy", expiresAt="2020-01-01T00:00:00Z")
+    environ = install_aws(tmp_path, f"print(json.dumps({CLI_KEYS!r}))")
+    source = FromSso(START_URL, "eu-west-1", "123456789012", "Some Reader")
+    with pytest.raises(SignInEnded, match=r"the session of .* has ended"):
+        await sso_provider(source.settings, environ)()
+
+
+async def test_the_token_of_another_start_page_is_not_used(portal: LocalServer, home: Path) -> None:
+    sign_in(home, "session", startUrl=f"{START_URL}/#/")
+    assert (await profile_provider("session")()).access_key == "AKSSO"
+    sign_in(home, "session", startUrl="https://others.awsapps.com/start")
+    with pytest.raises(CredentialsError, match="corp is not signed in"):
+        await profile_provider("session")()
 
 
 @pytest.mark.parametrize(
