@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s3tui.connect.aws_settings import profile_of
-from s3tui.connect.connection import Connection
+from s3tui.connect.connection import Connection, FromChain, FromEnvironment, FromProfile
 from s3tui.s3.address.region import partition_of
 from s3tui.s3.credentials.shared_files import ignores_endpoint_urls
 from s3tui.s3.errors import CredentialsError, S3Error
@@ -82,9 +82,13 @@ def _ca_file(connection: Connection) -> str | None:
 
 
 def _sts_url(connection: Connection, environ: Mapping[str, str]) -> str | None:
-    """Return the URL of the STS that belongs to an endpoint; `None`: there is none that we know of."""
+    """Return the URL of the STS that belongs to an endpoint; `None`: there is none that we know of.
+
+    The environment's is for keys that the AWS tools have: no others are shown to it.
+    """
     profile, region = profile_of(connection, environ), connection.endpoint.region
-    if not ignores_endpoint_urls(environ, profile):
+    is_theirs = isinstance(connection.credentials, FromEnvironment | FromChain | FromProfile)
+    if is_theirs and not ignores_endpoint_urls(environ, profile):
         own = environ.get("AWS_ENDPOINT_URL_STS") or environ.get("AWS_ENDPOINT_URL")
         configured = own or (None if profile is None else profile.url_of("sts"))
         if configured:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from s3tui.connect.client import open_client
-from s3tui.connect.connection import Anonymous, Connection, Given
+from s3tui.connect.connection import Anonymous, Connection, FromEnvironment, Given
 from s3tui.connect.whoami import WhoAmI, who_am_i
 from s3tui.s3 import Credentials, Endpoint
 from s3tui.settings import Settings
 from s3tui.tui.text.whoami import keys_left, whoami_fields
+from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -23,21 +24,39 @@ async def asked(connection: Connection, environ: dict[str, str]) -> WhoAmI:
         return await who_am_i(s3, connection, environ)
 
 
-async def test_sts_tells_the_user(ministack: S3Server, home: Path) -> None:
-    connection = Connection("x", ministack.endpoint, Given(ministack.credentials))
-    theirs = ministack.boto3(service="sts").get_caller_identity()
-    known = await asked(connection, {"HOME": str(home), "AWS_ENDPOINT_URL_STS": ministack.endpoint_url})
-    assert (known.account, known.arn) == (theirs["Account"], theirs["Arn"])
+@pytest.fixture
+def theirs(ministack: S3Server, monkeypatch: pytest.MonkeyPatch) -> Connection:
+    """A connection with the keys of the environment."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ministack.credentials.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ministack.credentials.secret_key.reveal())
+    return Connection("x", ministack.endpoint, FromEnvironment())
+
+
+async def test_sts_tells_the_user(ministack: S3Server, theirs: Connection, home: Path) -> None:
+    told = ministack.boto3(service="sts").get_caller_identity()
+    known = await asked(theirs, {"HOME": str(home), "AWS_ENDPOINT_URL_STS": ministack.endpoint_url})
+    assert (known.account, known.arn) == (told["Account"], told["Arn"])
     assert known.access_key == ministack.credentials.access_key
     assert known.why_unknown == ""
 
 
-async def test_elsewhere_it_is_the_owners_id(ministack: S3Server, home: Path) -> None:
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"])
+async def test_keys_of_another_source_are_not_shown_to_the_environments_sts(
+    ministack: S3Server, home: Path, variable: str
+) -> None:
+    connection = Connection("x", ministack.endpoint, Given(ministack.credentials))
+    with FaultProxy(ministack.endpoint_url) as proxy:
+        known = await asked(connection, {"HOME": str(home), variable: proxy.url})
+        assert proxy.requests == []
+    assert (known.owner != "", known.why_unknown) == (True, "")
+
+
+async def test_elsewhere_it_is_the_owners_id(ministack: S3Server, theirs: Connection, home: Path) -> None:
     connection = Connection("x", ministack.endpoint, Given(ministack.credentials))
     known = await asked(connection, {"HOME": str(home)})
     assert known.owner == ministack.boto3().list_buckets()["Owner"]["ID"]
     assert known.arn == ""
-    known = await asked(connection, {"HOME": str(home), "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1"})
+    known = await asked(theirs, {"HOME": str(home), "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1"})
     assert known.owner
     assert "127.0.0.1:1" in known.why_unknown
 
