@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from s3tui.s3.address.endpoint import Endpoint
@@ -82,8 +82,8 @@ class ClientSettings:
     """Settings of a connection's client, each as it is unless the user says otherwise."""
 
     requester_pays: bool = False
-    proxy: str = ""
-    """Empty: the environment's; `none`: connect directly."""
+    proxy: str = field(default="", repr=False)
+    """Its URL, which may hold a password. Empty: the environment's; `none`: connect directly."""
     client_cert: str = ""
     """PEM file of a certificate and its key, shown to servers that ask for one."""
     connect_timeout_s: float = 10.0

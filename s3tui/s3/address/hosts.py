@@ -41,21 +41,24 @@ def split_endpoint_url(url: str) -> tuple[str, str, int | None, str]:
     Raises: ValueError, with a sentence that says what is wrong with it.
     """
     example = "expected something like https://s3.example.com or http://127.0.0.1:9000"
+    holds_password = "@" in url  # perhaps: such a one is not quoted
+    named = "the endpoint URL" if holds_password else f"the endpoint URL {url!r}"
     if any(c.isspace() or ord(c) < 0x20 for c in url):
-        raise ValueError(f"the endpoint URL {url!r} holds white space; {example}")
+        raise ValueError(f"{named} holds white space; {example}")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
         if host is not None and not host.isascii():
             host = host.encode("idna").decode()
     except ValueError as error:
-        raise ValueError(f"the endpoint URL {url!r} cannot be read ({error}); {example}") from None
+        why = "" if holds_password else f" ({error})"
+        raise ValueError(f"{named} cannot be read{why}; {example}") from None
     if parts.scheme not in ("http", "https") or not host:
-        raise ValueError(f"the endpoint URL {url!r} needs http:// or https:// and a host; {example}")
+        raise ValueError(f"{named} needs http:// or https:// and a host; {example}")
     if parts.username is not None or parts.password is not None:
         raise ValueError("an endpoint URL holds no user name or password; keys are entered apart from it")
     if parts.query or parts.fragment:
-        raise ValueError(f"the endpoint URL {url!r} must end before any ? or #; {example}")
+        raise ValueError(f"{named} must end before any ? or #; {example}")
     if port == PORTS[parts.scheme]:
         port = None
     return parts.scheme, host, port, quote(parts.path.rstrip("/"), safe="/%")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -17,7 +17,7 @@ class ConnectOptions:
     """Which addresses of a host to connect to; by default whatever it has."""
     use_proxies: bool = True
     """Obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY."""
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     """The URL of a proxy instead of theirs, for every host."""
     client_cert: Path | None = None
     """PEM file of a certificate and its key, shown to servers that ask for one."""

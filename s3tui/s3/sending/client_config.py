@@ -28,7 +28,7 @@ class ClientOptions:
     verify_tls: bool
     ca_file: Path | None
     use_proxies: bool
-    proxy: str | None
+    proxy: str | None = field(repr=False)  # it may hold a password
     client_cert: Path | None
     user_agent: str
 

@@ -35,6 +35,8 @@ _QUERY = frozenset(
         "awsaccesskeyid",
     }
 )
+_LINKED = re.compile(rf"(?<![^?&\n])(?P<name>{'|'.join(sorted(_QUERY))})=[^&#\s\"'<>]*", re.I)
+"""A secret in the query of a link, or of a canonical request."""
 _V4 = re.compile(
     r"(?P<scheme>AWS4-[A-Z0-9-]+) Credential=[^/,\s]*(?P<scope>/[\w./-]+), ?"
     r"SignedHeaders=(?P<names>[\w;-]+)(?:, ?Signature=\w+)?"
@@ -79,7 +81,12 @@ def _value(name: str, value: str) -> str:
             f"{match['scheme']} Credential={REDACTED}{match['scope']}, "
             f"SignedHeaders={match['names']}, Signature={REDACTED}"
         )
-    return REDACTED if name in _HEADERS or _OF_CUSTOMERS in name else value
+    return REDACTED if name in _HEADERS or _OF_CUSTOMERS in name else _unlinked(value)
+
+
+def _unlinked(text: str) -> str:
+    """Return a text without the signatures of the links in it, as of a `Location`."""
+    return _LINKED.sub(rf"\g<name>={REDACTED}", text) if "=" in text else text
 
 
 def kept_headers(headers: dict[str, str]) -> dict[str, str]:
@@ -97,11 +104,15 @@ def kept_headers(headers: dict[str, str]) -> dict[str, str]:
 
 def kept_details(details: Mapping[str, str]) -> dict[str, str]:
     """Return the children of an `Error` document without what they repeat of the request's secrets."""
-    return {
-        name: _TOKEN_LINE.sub(rf"\g<name>:{REDACTED}", value)[:_LONGEST_DETAIL]
+    told = {
+        name: _unlinked(_TOKEN_LINE.sub(rf"\g<name>:{REDACTED}", value))[:_LONGEST_DETAIL]
         for name, value in details.items()
         if name not in _SECRET_DETAILS
     }
+    argument = told.get("ArgumentName", "").lower()
+    if "ArgumentValue" in told and (argument in _HEADERS | _QUERY or _OF_CUSTOMERS in argument):
+        told["ArgumentValue"] = REDACTED
+    return told
 
 
 def redacted_url(url: str) -> str:

@@ -78,6 +78,15 @@ def test_a_wrong_endpoint_url_is_refused_with_the_reason(given: str, said: str) 
         Endpoint.custom(given)
 
 
+@pytest.mark.parametrize(
+    "given", ["ftp://u:s3cret@h", "https://u:s3 cret@h", "https://u:s3/cret@h", "https://u:s3#cret@h"]
+)
+def test_a_wrong_endpoint_url_is_not_told_with_its_password(given: str) -> None:
+    with pytest.raises(ValueError, match="endpoint URL") as refused:
+        Endpoint.custom(given)
+    assert "s3" not in str(refused.value).replace("https://s3.example.com", "")
+
+
 @pytest.mark.parametrize("region", ["", "eu west", "eu-west-1.evil.org", "-a", "a/b", "x" * 64])
 def test_a_region_that_could_change_the_host_is_refused(region: str) -> None:
     with pytest.raises(ValueError, match="is not a region"):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3tui.s3 import S3Client
-from s3tui.s3.wire.redaction import REDACTED, redacted_headers, redacted_url, sent_request
+from s3tui.s3.wire.redaction import REDACTED, kept_details, redacted_headers, redacted_url, sent_request
 from tests.servers import S3Server
 
 SECRETS = [
@@ -46,6 +46,25 @@ def test_secrets_of_signed_links_are_named_alone(name: str) -> None:
     shown = redacted_url(url)
     assert "s3cret" not in shown
     assert shown == url.replace("s3cret", REDACTED)
+
+
+@pytest.mark.parametrize("name", ["Location", "Content-Location", "Link", "Refresh"])
+def test_a_signed_link_in_an_answers_header_is_without_its_signature(name: str) -> None:
+    link = "https://[h/a?X-Amz-Credential=s3cret%2F1&X-Amz-Date=2026&x-amz-signature=s3cret"
+    [(_, shown)] = redacted_headers([(name.encode(), f"<{link}>; 0".encode())])
+    assert shown == f"<{link.replace('s3cret%2F1', REDACTED).replace('s3cret', REDACTED)}>; 0"
+    [(_, stays)] = redacted_headers([(b"Location", b"/b/a?prefix=signature=1")])
+    assert stays == "/b/a?prefix=signature=1"
+
+
+def test_what_an_error_repeats_of_a_requests_secrets_is_not_kept() -> None:
+    for name in ("Authorization", "x-amz-server-side-encryption-customer-key", "X-Amz-Signature"):
+        said = {"Code": "InvalidArgument", "ArgumentName": name, "ArgumentValue": "s3cret"}
+        assert kept_details(said) == {**said, "ArgumentValue": REDACTED}
+    said = {"ArgumentName": "max-keys", "ArgumentValue": "-1"}
+    assert kept_details(said) == said
+    query = "X-Amz-Security-Token=s3cret&x-id=1"
+    assert "s3cret" not in str(kept_details({"CanonicalRequest": f"GET\n/b\n{query}\nhost:h\n"}))
 
 
 def test_a_url_without_secrets_stays_as_it_was() -> None:
