@@ -7,6 +7,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -85,18 +86,24 @@ def run_doctor(asked: DoctorArguments, settings: Settings, connection: Connectio
         raise Refused("no connection is known here: name one, or --endpoint-url and keys")
     if connection.obstacle is not None:
         raise Refused(f"{connection.name} cannot be opened: {connection.obstacle}")
+    from s3tui.s3.errors import CredentialsError
+
     findings: list[Finding] = []
 
     async def collect() -> None:
-        async for finding in _examine(asked, settings, connection):
-            findings.append(finding)
-            if not asked.json:
-                sys.stdout.write(finding_text(finding))
-                sys.stdout.flush()
+        async with aclosing(_examine(asked, settings, connection)) as examined:
+            async for finding in examined:
+                findings.append(finding)
+                if not asked.json:
+                    sys.stdout.write(finding_text(finding))
+                    sys.stdout.flush()
 
     if not asked.json:
         sys.stdout.write(printable(f"{connection.name}  {connection.endpoint.url}") + "\n\n")
-    asyncio.run(collect())
+    try:
+        asyncio.run(collect())
+    except CredentialsError as error:
+        raise Refused(str(error)) from error
     if asked.json:
         sys.stdout.write(json.dumps(report(connection, findings), indent=2) + "\n")
     return int(any(each.outcome.value == "failed" for each in findings))
@@ -148,18 +155,19 @@ async def _examine(
     async def who(client: S3Client) -> str:
         return (await who_am_i(client, connection)).words
 
-    wanted = as_set(connection, settings)
+    wanted, uri = as_set(connection, settings), settings.uri
     client = open_client(connection, settings, heard)
+    found = examine(
+        client,
+        bucket=None if uri is None else uri.bucket,
+        prefix=None if uri is None else uri.key,
+        who=who,
+        may_write=asked.writes and not wanted.read_only and not wanted.production,
+    )
     try:
-        uri = settings.uri
-        async for finding in examine(
-            client,
-            bucket=None if uri is None else uri.bucket,
-            prefix=None if uri is None else uri.key,
-            who=who,
-            may_write=asked.writes and not wanted.read_only and not wanted.production,
-        ):
-            yield finding
+        async with aclosing(found) as findings:  # who reads no further still has the probes taken away
+            async for finding in findings:
+                yield finding
     finally:
         await client.aclose()
         if file is not None:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from s3tui import crash_report
 from s3tui.arguments import Refused
+from s3tui.cli import main
 from s3tui.doctor_command import parse_doctor
 from s3tui.s3.sending.capabilities import Capability
 from tests.servers import S3Server
@@ -58,6 +60,23 @@ def test_a_failure_ends_it_with_1_and_a_remedy(ministack: S3Server, tmp_path: Pa
     assert ran.returncode == 1
     assert "✗ region" in ran.stdout
     assert "→" in ran.stdout
+
+
+def test_a_connection_without_its_secret_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "s3tui").mkdir()
+    (tmp_path / "s3tui" / "config.toml").write_text(
+        '[connections.kept]\naccess_key = "AKIA"\nendpoint_url = "http://127.0.0.1:1"\n'
+    )
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setattr(crash_report, "catch_what_nobody_awaits", lambda: None)
+    assert main(["doctor", "kept"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("s3tui: ")
+    assert "something went wrong" not in said
 
 
 def test_a_bucket_of_that_name_is_written_as_a_uri() -> None:

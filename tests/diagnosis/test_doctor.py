@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 
 import pytest
 
@@ -114,6 +115,49 @@ async def test_it_leaves_no_version_and_writes_below_its_prefix_only(ministack: 
             assert str(each.key).startswith("mine/.s3tui-probe-")
     order = [each.target for each in log.recent() if b"?tagging" in each.target and each.key]
     assert len(order) == 3  # it was read before it was written
+
+
+async def test_it_leaves_no_marker_where_versions_are_suspended(ministack: S3Server) -> None:
+    bucket = fill(ministack)
+    client = ministack.boto3()
+    for status in ("Enabled", "Suspended"):
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+    async with S3Client(ministack.endpoint, ministack.credentials) as s3:
+        await found(s3, bucket)
+    versions = client.list_object_versions(Bucket=bucket)
+    assert sorted(each["Key"] for each in versions["Versions"]) == sorted(KEYS)
+    assert "DeleteMarkers" not in versions
+
+
+async def test_who_reads_no_further_has_the_probes_taken_away(ministack: S3Server) -> None:
+    bucket = fill(ministack)
+    async with S3Client(ministack.endpoint, ministack.credentials) as s3:
+        async with aclosing(examine(s3, bucket=bucket, prefix="p/", may_write=True)) as findings:
+            async for each in findings:
+                if each.check == "put":
+                    break
+        left = ministack.boto3().list_objects_v2(Bucket=bucket)["Contents"]
+    assert [each["Key"] for each in left] == sorted(KEYS)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [
+        ("object-lock", 403, "AccessDenied"),
+        ("replication", 500, "InternalError"),
+        ("notification", 403, "AccessDenied"),
+    ],
+)
+async def test_nothing_is_written_where_nobody_tells_what_would_act_on_it(
+    ministack: S3Server, asked: str, status: int, code: str
+) -> None:
+    bucket = fill(ministack)
+    with FaultProxy(ministack.endpoint_url) as proxy:
+        proxy.add(error(status, code), times=None, when=asks(rf"\?{asked}", "GET"))
+        async with S3Client(proxy.endpoint, ministack.credentials, retry=RetryPolicy(attempts=1)) as s3:
+            findings = await found(s3, bucket)
+        assert "nothing tells whether" in findings["writes"].sentence
+        assert {request.method for request in proxy.requests} <= {"GET", "HEAD"}
 
 
 @pytest.mark.parametrize("acts", ["lock", "notification", "nothing is given"])
@@ -241,6 +285,19 @@ R: Mapping[str, tuple[list[Rule], Mapping[str, tuple[Outcome, str]]]] = {
         {"trailers": (F, "is stored as the object")},
     ),
 }
+
+
+async def test_a_refusal_for_another_reason_proves_no_condition(ministack: S3Server) -> None:
+    bucket = fill(ministack)
+    with FaultProxy(ministack.endpoint_url) as proxy:
+        when = lambda request: "if-none-match" in request.headers or "if-match" in request.headers  # noqa: E731
+        proxy.add(error(503, "SlowDown"), times=None, when=when)
+        async with S3Client(proxy.endpoint, ministack.credentials, retry=RetryPolicy(attempts=1)) as s3:
+            findings = await found(s3, bucket)
+            for check in ("if-none-match", "if-match", "delete-if-match", "copy-if-none-match"):
+                assert findings[check].outcome is Outcome.UNKNOWN, findings[check]
+            for capability in (Capability.PUT_IF_NONE_MATCH, Capability.PUT_IF_MATCH):
+                assert s3.capabilities.has(capability) is None
 
 
 @pytest.mark.parametrize("name", R)

@@ -84,8 +84,9 @@ async def _of_service(ctx: DoctorContext) -> AsyncGenerator[Finding, None]:
     ):
         async for finding in _guarded(name, check(ctx)):
             yield finding
-    async for finding in _of_writes(ctx):
-        yield finding
+    async with aclosing(_of_writes(ctx)) as findings:
+        async for finding in findings:
+            yield finding
 
 
 async def _of_writes(ctx: DoctorContext) -> AsyncGenerator[Finding, None]:

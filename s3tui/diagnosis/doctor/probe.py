@@ -38,6 +38,11 @@ class Probed:
         return self.code in NOT_KNOWN or self.status in (405, 501)
 
     @property
+    def tells_nothing(self) -> bool:
+        """Say whether it was refused for another reason: the keys, somebody who writes beside, an outage."""
+        return self.status in (401, 403, 409, 429) or (self.status >= 500 and not self.is_lacking)
+
+    @property
     def document(self) -> Element | None:
         """The document without namespaces, `None` where it is none."""
         if b"<!DOCTYPE" in self.body or b"<!ENTITY" in self.body:

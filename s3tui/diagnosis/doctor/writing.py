@@ -45,6 +45,8 @@ async def obstacle(ctx: DoctorContext) -> str | None:
     for name, (element, why) in _WOULD_ACT.items():
         answer = await probe(ctx.s3, "GET", "ProbeSubresource", ctx.bucket, more={name: ""})
         document = answer.document
+        if answer.tells_nothing:
+            return f"nothing tells whether {why} in {ctx.bucket} ({answer.evidence})"
         if answer.is_refused or document is None or not answer.root.endswith("Configuration"):
             continue
         wanted = [element] if element else list(_EVENTS)
@@ -69,8 +71,8 @@ async def if_none_match(ctx: DoctorContext) -> Finding:
     answer = await ctx.put("none-match", NEW, if_none_match="*")
     content = await ctx.content("none-match")
     is_kept = content == OLD
-    ctx.learn(Capability.PUT_IF_NONE_MATCH, answer.is_refused and is_kept, answer.evidence)
-    return _honoured("if-none-match", "PutObject with If-None-Match: *", answer, is_kept=is_kept)
+    what = "PutObject with If-None-Match: *"
+    return _condition(ctx, Capability.PUT_IF_NONE_MATCH, "if-none-match", what, answer, is_kept=is_kept)
 
 
 async def if_match(ctx: DoctorContext) -> Finding:
@@ -79,6 +81,9 @@ async def if_match(ctx: DoctorContext) -> Finding:
     is_kept = await ctx.content("match") == OLD
     head = await probe(ctx.s3, "HEAD", "ProbeHeadObject", ctx.bucket, ctx.key("match"))
     right = await ctx.put("match", NEW, if_match=head.headers.get("etag", ""))
+    if wrong.tells_nothing or right.tells_nothing:
+        evidence = f"wrong etag: {wrong.evidence}, right one: {right.evidence}"
+        return unknown("if-match", f"Nothing tells whether PutObject with If-Match is honoured ({evidence}).")
     is_there = wrong.is_refused and is_kept and not right.is_refused
     ctx.learn(Capability.PUT_IF_MATCH, is_there, f"wrong etag: {wrong.evidence}, right one: {right.evidence}")
     if wrong.is_refused and right.is_refused:
@@ -92,18 +97,16 @@ async def delete_if_match(ctx: DoctorContext) -> Finding:
     key = ctx.key("delete")
     answer = await probe(ctx.s3, "DELETE", "DeleteObject", ctx.bucket, key, headers={"if-match": _WRONG_ETAG})
     is_kept = await ctx.content("delete") == OLD
-    ctx.learn(Capability.DELETE_IF_MATCH, answer.is_refused and is_kept, answer.evidence)
-    return _honoured("delete-if-match", "DeleteObject with If-Match", answer, is_kept=is_kept)
+    what = "DeleteObject with If-Match"
+    return _condition(ctx, Capability.DELETE_IF_MATCH, "delete-if-match", what, answer, is_kept=is_kept)
 
 
 async def copy_source_if_match(ctx: DoctorContext) -> Finding:
     await ctx.put("source", OLD)
     answer = await _copy(ctx, "source", "copied", {"x-amz-copy-source-if-match": _WRONG_ETAG})
     is_kept = await ctx.content("copied") is None
-    ctx.learn(Capability.COPY_OBJECT_IF_MATCH, answer.is_refused and is_kept, answer.evidence)
-    return _honoured(
-        "copy-source-if-match", "CopyObject with a condition on its source", answer, is_kept=is_kept
-    )
+    check, what = "copy-source-if-match", "CopyObject with a condition on its source"
+    return _condition(ctx, Capability.COPY_OBJECT_IF_MATCH, check, what, answer, is_kept=is_kept)
 
 
 async def copy_if_none_match(ctx: DoctorContext) -> Finding:
@@ -111,8 +114,18 @@ async def copy_if_none_match(ctx: DoctorContext) -> Finding:
     await ctx.put("taken", OLD)
     answer = await _copy(ctx, "source", "taken", {"if-none-match": "*"})
     is_kept = await ctx.content("taken") == OLD
-    ctx.learn(Capability.COPY_IF_NONE_MATCH, answer.is_refused and is_kept, answer.evidence)
-    return _honoured("copy-if-none-match", "CopyObject with If-None-Match: *", answer, is_kept=is_kept)
+    what = "CopyObject with If-None-Match: *"
+    return _condition(ctx, Capability.COPY_IF_NONE_MATCH, "copy-if-none-match", what, answer, is_kept=is_kept)
+
+
+def _condition(
+    ctx: DoctorContext, capability: Capability, check: str, what: str, answer: Probed, *, is_kept: bool
+) -> Finding:
+    """Say, and learn, whether a condition that must fail did so; refused for another reason, it is open."""
+    if answer.tells_nothing:
+        return unknown(check, f"Nothing tells whether {what} is honoured ({answer.evidence}).")
+    ctx.learn(capability, answer.is_refused and is_kept, answer.evidence)
+    return _honoured(check, what, answer, is_kept=is_kept)
 
 
 def _honoured(check: str, what: str, answer: Probed, *, is_kept: bool) -> Finding:
@@ -318,10 +331,8 @@ async def complete_if_none_match(ctx: DoctorContext) -> Finding:
     )
     await probe(ctx.s3, "DELETE", "AbortMultipartUpload", ctx.bucket, key, uploadId=id)
     is_kept = await ctx.content("completed") == OLD
-    ctx.learn(Capability.COMPLETE_IF_NONE_MATCH, answer.is_refused and is_kept, answer.evidence)
-    return _honoured(
-        "complete-if-none-match", "Completing an upload with If-None-Match: *", answer, is_kept=is_kept
-    )
+    check, what = "complete-if-none-match", "Completing an upload with If-None-Match: *"
+    return _condition(ctx, Capability.COMPLETE_IF_NONE_MATCH, check, what, answer, is_kept=is_kept)
 
 
 async def part_copy(ctx: DoctorContext) -> Finding:
@@ -406,11 +417,13 @@ async def clean_up(ctx: DoctorContext) -> AsyncIterator[Finding]:
         ctx.s3, "GET", "ListObjectVersions", ctx.bucket, versions="", prefix=below, max_keys="1000"
     )
     document = versions.document if "Versions" in versions.root else None
-    found = [] if document is None else [*document.findall("Version"), *document.findall("DeleteMarker")]
+    markers = [] if document is None else document.findall("DeleteMarker")
+    found = [*markers, *([] if document is None else document.findall("Version"))]
     for each in found:
         key, id = each.findtext("Key") or "", each.findtext("VersionId") or ""
         if key.startswith(below):
-            query = {"versionId": id} if id and id != "null" else {}
+            # Where versions are suspended, a deletion without an id leaves a marker: there is one already.
+            query = {"versionId": id} if id and (id != "null" or markers) else {}
             await probe(ctx.s3, "DELETE", "DeleteObject", ctx.bucket, key, more=query)
     left = await _keys(ctx, below)
     for key in left:
