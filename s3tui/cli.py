@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings, connection = _prepare(flags_of(asked))
         return _run(settings, connection)
     except Refused as refused:
-        sys.stderr.write(f"s3tui: {refused}\n")
+        sys.stderr.write(f"s3tui: {printable(str(refused))}\n")
         return 2
     except (
         Exception

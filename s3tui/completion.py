@@ -198,7 +198,12 @@ def _files(word: str) -> list[str]:
 def _connection_names() -> list[str]:
     from s3tui.connect.by_name import known_names
 
-    return known_names()
+    return known_names(_quiet_environ())
+
+
+def _quiet_environ() -> dict[str, str]:
+    """Return the environment without the program that asks for the password of rclone's file."""
+    return {name: value for name, value in os.environ.items() if name != "RCLONE_PASSWORD_COMMAND"}
 
 
 def _addresses(before: Sequence[str], word: str) -> list[str]:
@@ -247,19 +252,21 @@ def _connection(before: Sequence[str], name: str | None) -> Connection | None:
         no_verify_ssl=asked.no_verify_ssl,
     )
     settings = load_settings(flags, os.environ, paths.config_file())
-    found = choose(settings)
+    found = choose(settings, _quiet_environ())
     return None if found is None or found.obstacle else as_set(found, settings)
 
 
 async def _listed(connection: Connection, path: str) -> list[str]:
     import asyncio
 
+    from s3tui.config.options import NO_PROXY
     from s3tui.paths import expanded
     from s3tui.s3.client import S3Client
     from s3tui.s3.errors import S3Error
     from s3tui.s3.retries import RetryPolicy
 
     bucket, slash, prefix = path.partition("/")
+    proxy, certificate = connection.client.proxy, connection.client.client_cert
     client = S3Client(
         connection.endpoint,
         _silent_keys(connection),
@@ -267,6 +274,9 @@ async def _listed(connection: Connection, path: str) -> list[str]:
         retry=RetryPolicy(attempts=1),
         verify_tls=connection.verify_tls,
         ca_file=None if connection.ca_file is None else expanded(connection.ca_file),
+        use_proxies=proxy != NO_PROXY,
+        proxy=None if proxy in ("", NO_PROXY) else proxy,
+        client_cert=expanded(certificate) if certificate else None,
     )
     try:
         async with asyncio.timeout(_PATIENCE_S), client:
@@ -285,16 +295,20 @@ def _silent_keys(connection: Connection) -> Credentials | Provider | None:
 
     Raises: CredentialsError.
     """
-    from s3tui.connect.connection import FromKeyring, FromProfile
+    from s3tui.connect.aws_settings import profile_of
+    from s3tui.connect.connection import FromEnvironment, FromKeyring
     from s3tui.connect.store import resolve
     from s3tui.s3.credentials import SharedFiles
     from s3tui.s3.errors import CredentialsError
 
     if isinstance(connection.credentials, FromKeyring):
         raise CredentialsError("the keyring may ask to be unlocked")
-    if isinstance(connection.credentials, FromProfile):
-        profile = SharedFiles.read().profile(connection.credentials.profile)
-        if profile.signs_by == "credential_process":
+    is_plain = isinstance(connection.credentials, FromEnvironment)
+    profile, seen = None if is_plain else profile_of(connection, os.environ), set[str]()
+    while profile is not None and profile.name not in seen:  # a role's keys are those of another profile
+        if profile.signs_itself_by == "credential_process":
             raise CredentialsError("its program may ask")
+        seen.add(profile.name)
+        profile = SharedFiles.read().profiles.get(profile.settings.get("source_profile", ""))
     environ = {**os.environ, "PATH": ""}  # nor is the AWS CLI run
     return resolve(replace(connection, obstacle=None), environ)

@@ -47,6 +47,14 @@ def run(home: Path) -> Run:
     return run
 
 
+def test_a_name_in_somebodys_file_sends_nothing_to_the_terminal(run: Run, home: Path) -> None:
+    (home / ".s3cfg").write_text("[a\x1b]2;title\x07]\naccess_key = AK\nsecret_key = s\n")
+    done = run("-c", "nobody")
+    assert done.returncode == 2
+    assert "s3cfg:a␛" in done.stderr
+    assert done.stderr.strip().isprintable()
+
+
 def test_version_is_one_line(run: Run) -> None:
     done = run("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"s3tui {__version__}\n", "")

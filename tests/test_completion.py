@@ -13,6 +13,7 @@ import pytest
 from s3tui import completion
 from s3tui.arguments import new_parser
 from s3tui.man_page import man_page
+from tests.fault_proxy import FaultProxy
 from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 
@@ -87,10 +88,42 @@ def test_every_option_is_completed(machine: Path) -> None:
     assert set(completion.candidates([""])) >= {"s3://"}
 
 
-def test_nothing_is_asked_and_no_program_is_run(machine: Path) -> None:
+@pytest.mark.parametrize("word", ["aws:asking:b", "aws:role:b", "aws:default:b"])
+def test_nothing_is_asked_and_no_program_is_run(machine: Path, word: str) -> None:
     configure(machine, "http://127.0.0.1:1")
-    assert completion.candidates(["aws:asking:b"]) == []
+    touch = shutil.which("touch")
+    with (machine / ".aws" / "config").open("a") as config:
+        config.write(f"[default]\ncredential_process = {touch} {machine}/ran\n")
+        config.write(f"[profile absolute]\ncredential_process = {touch} {machine}/ran\n")
+        config.write("[profile role]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = absolute\n")
+    assert completion.candidates([word]) == []
     assert not (machine / "ran").exists()
+
+
+def test_rclone_is_not_let_ask_for_its_password(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(machine, "http://127.0.0.1:1")
+    (machine / "rclone.conf").write_text("RCLONE_ENCRYPT_V0:\nx\n")
+    rclone = machine / "bin" / "rclone"
+    rclone.parent.mkdir()
+    rclone.write_text(f"#!/bin/sh\n: > {machine}/ran\n")
+    rclone.chmod(0o755)
+    monkeypatch.setenv("RCLONE_CONFIG", str(machine / "rclone.conf"))
+    monkeypatch.setenv("RCLONE_PASSWORD_COMMAND", "ask me")
+    monkeypatch.setenv("PATH", f"{rclone.parent}:{os.defpath}")
+    assert completion.candidates(["-c", "m"]) == ["mine"]
+    assert completion.candidates(["two words:"]) == []
+    assert not (machine / "ran").exists()
+
+
+def test_a_connection_is_asked_through_its_own_proxy(asked: Path, ministack: S3Server) -> None:
+    bucket = ministack.make_bucket("completed")
+    config = asked / ".config" / "s3tui" / "config.toml"
+    with FaultProxy(ministack.endpoint_url) as proxy:
+        config.write_text(
+            config.read_text().replace('profile = "there"', f'profile = "there"\nproxy = "{proxy.url}"')
+        )
+        completion.candidates([f"mine:{bucket}/"])
+        assert proxy.requests
 
 
 def test_files_are_completed(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from s3tui import paths
@@ -19,9 +19,9 @@ class KnownConnection(NamedTuple):
     """Of an open connection: as it was when its keys were read."""
 
 
-def known_names() -> list[str]:
+def known_names(environ: Mapping[str, str] | None = None) -> list[str]:
     """Return the names of all connections that are saved or found here, opened or not. Reads files."""
-    return [each.name for each in _all_connections()]
+    return [each.name for each in _all_connections(environ)]
 
 
 def known_connections() -> list[KnownConnection]:
@@ -29,7 +29,7 @@ def known_connections() -> list[KnownConnection]:
     return [KnownConnection(each, identity_of(each)) for each in _all_connections() if each.obstacle is None]
 
 
-def _all_connections() -> list[Connection]:
+def _all_connections(environ: Mapping[str, str] | None = None) -> list[Connection]:
     # Not before somebody needs them: the first paint is what counts.
     from s3tui.connect.discover import found_connections
     from s3tui.connect.store import ConnectionStore
@@ -38,7 +38,7 @@ def _all_connections() -> list[Connection]:
         saved = ConnectionStore(paths.config_file()).connections()
     except ConfigError:
         saved = []
-    return [*saved, *found_connections()]
+    return [*saved, *found_connections(environ)]
 
 
 def connection_of(handle: Handle, known: Sequence[KnownConnection]) -> KnownConnection | None:

@@ -101,6 +101,13 @@ def test_rclones_s3_remotes_are_found(home: Path) -> None:
     assert SECRET not in repr(there)
 
 
+def test_profiles_of_another_file_are_not_taken_for_those_of_the_aws_tools(home: Path) -> None:
+    start = "RCLONE_CONFIG_X_"
+    said = {"TYPE": "s3", "ENV_AUTH": "true", "PROFILE": "work", "SHARED_CREDENTIALS_FILE": "/other"}
+    [other] = found(home, **{f"{start}{name}": value for name, value in said.items()}).values()
+    assert "a file of its own" in (other.obstacle or "")
+
+
 def test_rclones_variables_are_remotes_too(home: Path) -> None:
     start = "RCLONE_CONFIG_MY_S3_"
     there = found(

@@ -138,6 +138,8 @@ def _connection(name: str, remote: Mapping[str, str], origin: str) -> Connection
         raise ValueError("it signs with version 2, which is not supported")
     if remote.get("role_arn"):
         raise ValueError("it assumes a role: a profile of ~/.aws/config with that role can be opened")
+    if _is_yes(remote, "env_auth") and remote.get("shared_credentials_file"):
+        raise ValueError("its profiles are in a file of its own: AWS_SHARED_CREDENTIALS_FILE can name that")
     client = ClientSettings(requester_pays=_is_yes(remote, "requester_pays"))
     return Connection(name, _endpoint(remote), _source(name, remote), client=client, origin=origin)
 
