@@ -23,6 +23,7 @@ LARGEST = 10 * 1024 * 1024
 OLDER = 3
 """Files that are kept beside it, as FILE.1 and on."""
 _ONLY_OURS = 0o600
+_PATIENCE_S = 5.0
 
 
 class LogFile:
@@ -50,9 +51,9 @@ class LogFile:
         self._queue.put((connection, exchange))
 
     def close(self) -> None:
-        """Write what is left, and close the file."""
+        """Write what is left, and close the file; one that takes nothing more is left after a while."""
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(_PATIENCE_S)
 
     def _write_all(self) -> None:
         while (entry := self._queue.get()) is not None:
@@ -60,7 +61,8 @@ class LogFile:
         with suppress(Empty):
             while True:
                 self._queue.get_nowait()
-        self._handler.close()
+        with suppress(OSError):  # as of a pipe that nobody reads any more
+            self._handler.close()
 
 
 class _Handler(RotatingFileHandler):

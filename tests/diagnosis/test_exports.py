@@ -18,6 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
 from benchmarks.request_log import BUDGET_MB, kept_bytes
+from s3tui.diagnosis import log_file
 from s3tui.diagnosis.curl import curl
 from s3tui.diagnosis.har import har
 from s3tui.diagnosis.log_file import OLDER, LogFile
@@ -25,6 +26,7 @@ from s3tui.diagnosis.signed_text import canonical_request, string_to_sign
 from s3tui.prices import PRICES, requests_cost
 from s3tui.s3 import Credentials, CustomerKey, Exchange, RequestLog, RetryPolicy, S3Client
 from s3tui.s3.errors import S3Error
+from tests.patience import PATIENCE_S
 from tests.s3.scripted import Reply, error_reply, scripted
 from tests.servers import S3Server
 
@@ -178,6 +180,23 @@ async def test_log_files_rotate_are_ours_and_hold_a_record_a_line(tmp_path: Path
         for written in file.read_text().splitlines():
             record = json.loads(written)
             assert record.keys() >= {"at", "method", "url", "status", "ms", "head_ms", "try", "connection"}
+
+
+async def test_a_log_that_nobody_reads_does_not_keep_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_file, "_PATIENCE_S", 0.05)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    log = LogFile(pipe)
+    [record, *_] = await marked()
+    for _ in range(1000):
+        log.write("work", record)
+    log.close()
+    os.close(reader)
+    log._thread.join(PATIENCE_S)
+    assert not log._thread.is_alive()
 
 
 def test_ten_thousand_exchanges_take_at_most_20_mb() -> None:

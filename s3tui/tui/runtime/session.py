@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from s3tui.s3.sending.sender import Fact
 
 T = TypeVar("T")
+_FAREWELL_S = 3.0
 _NOBODY = "?"
 """Stands for an owner that the server does not tell: it equals no known one."""
 
@@ -311,7 +312,8 @@ class Session:
             self.isolation.close()
         for folder in self.opened:
             folder.cleanup()
-        await asyncio.gather(*self._keeping)
+        if self._keeping:  # among them a keyring, which may wait for the user
+            await asyncio.wait(self._keeping, timeout=_FAREWELL_S)
         for client in (*self._refused, self._client):
             if client is not None:
                 await client.aclose()

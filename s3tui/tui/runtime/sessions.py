@@ -59,7 +59,7 @@ class Sessions:
 
     async def known(self) -> dict[str, Connection]:
         """Return by name the connections that are open, saved or found here; of one name, the open one."""
-        kept = await asyncio.to_thread(known_connections)
+        kept = await abandonable(known_connections)
         opened = [session.connection for session in self._sessions]
         return {each.name: each for each in (*(known.connection for known in reversed(kept)), *opened)}
 
@@ -148,7 +148,7 @@ class Sessions:
                 session: KnownConnection(session.connection, session.identity)
                 for session in reversed(self._sessions)
             }
-            found = await asyncio.to_thread(candidate, asked, tuple(opened.values()), known_connections)
+            found = await abandonable(lambda: candidate(asked, tuple(opened.values()), known_connections))
             if found is None:
                 return None
             there = next((session for session, known in opened.items() if known is found), None)

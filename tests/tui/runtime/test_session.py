@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from s3tui.background import S3Thread
-from s3tui.connect import Connection, Given
+from s3tui.connect import Connection, FromKeyring, Given, keychain
+from s3tui.connect.by_name import KnownConnection
+from s3tui.connect.keychain import NoSecret
 from s3tui.s3 import Capability, Credentials, Endpoint, S3Client
 from s3tui.s3.errors import SlowDown
 from s3tui.s3.retries import RetryQuota
@@ -20,6 +23,7 @@ from s3tui.settings import Settings
 from s3tui.tui.runtime.session import Session, SessionContext
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
+from tests.patience import PATIENCE_S
 from tests.s3.scripted import Reply, Seen, error_reply, scripted
 
 HERE = Endpoint.custom("http://127.0.0.1:9")
@@ -110,3 +114,58 @@ async def test_all_connections_to_one_endpoint_share_its_budget_of_retries(tmp_p
                 assert asked["/b/one"] == 2
             finally:
                 await thread.run(sessions.aclose())
+
+
+async def test_a_keyring_that_waits_for_its_user_keeps_nobody_from_quitting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def put(name: str, keys: Credentials) -> None:
+        asked.set()
+        answered.wait(PATIENCE_S)
+
+    async def entered(name: str, access_key: str, missing: NoSecret) -> Credentials:
+        return Credentials(access_key, "x" * 20)
+
+    async def read_one(client: S3Client) -> bytes:
+        return await client.get_object("b", "one")
+
+    monkeypatch.setattr(keychain, "get", lambda name: None)
+    monkeypatch.setattr(keychain, "put", put)
+    monkeypatch.setattr("s3tui.tui.runtime.session._FAREWELL_S", 0.01)
+    async with scripted(lambda seen: Reply(body=b"bytes")) as server:
+        with a_run(tmp_path / "state.sqlite") as (thread, state_db):
+            context = SessionContext(thread, Settings(), lambda *_: None, state_db, ask_secret=entered)
+            session = Session(Connection("A", server.endpoint, FromKeyring("AKIA")), context)
+            assert await session.run(read_one) == b"bytes"
+            assert await asyncio.to_thread(asked.wait, PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S / 2):
+                await thread.run(session.aclose())
+            answered.set()
+
+
+def test_a_program_that_hangs_while_connections_are_looked_for_keeps_nobody_from_quitting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def known() -> list[KnownConnection]:
+        asked.set()
+        answered.wait(PATIENCE_S)
+        return []
+
+    async def leave() -> None:
+        looking = asyncio.create_task(sessions.known())
+        while not asked.is_set():  # noqa: ASYNC110 - set in another thread
+            await asyncio.sleep(0.001)
+        looking.cancel()
+
+    monkeypatch.setattr("s3tui.tui.runtime.sessions.known_connections", known)
+    with a_run(tmp_path / "state.sqlite") as (thread, state_db):
+        sessions = Sessions(SessionContext(thread, Settings(), lambda *_: None, state_db))
+        ended = threading.Thread(target=lambda: asyncio.run(leave()), daemon=True)
+        ended.start()
+        ended.join(PATIENCE_S / 2)
+        assert not ended.is_alive()
+        answered.set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import ClassVar
@@ -15,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from s3tui import paths
+from s3tui.background import abandonable
 from s3tui.browse.source.source import SNAPSHOT_SUFFIX
 from s3tui.config.reader import ConfigError
 from s3tui.connect.connection import DEMO_ORIGIN, THIS_RUN, Connection, FromChain
@@ -92,13 +92,13 @@ class ConnectionsScreen(FramedScreen):
 
     @work(group="look", exclusive=True)
     async def look(self) -> None:
-        kept = await asyncio.to_thread(lambda: any(paths.snapshots_dir().glob(f"*{SNAPSHOT_SUFFIX}")))
+        kept = await abandonable(lambda: any(paths.snapshots_dir().glob(f"*{SNAPSHOT_SUFFIX}")))
         try:
-            saved, found = await asyncio.to_thread(lambda: (self._store.connections(), found_connections()))
+            saved, found = await abandonable(lambda: (self._store.connections(), found_connections()))
         except ConfigError as error:
             self.say(explain(error), "error")
-            saved, found = [], await asyncio.to_thread(found_connections)
-        default = await asyncio.to_thread(self._store.default)
+            saved, found = [], await abandonable(found_connections)
+        default = await abandonable(self._store.default)
         rows = connection_rows(saved, found, self.transfers.sessions.in_memory(), self._session, default)
         demo = replace(DEMO, is_current=self._is_demo)
         self.query_one(ConnectionList).show([demo, *rows, *[SNAPSHOTS] * kept, NEW, PUBLIC, SSO])
