@@ -115,8 +115,7 @@ class VersionChanges:
         change = await log.begin(
             ChangeKind.DELETE_VERSIONS, handle, bucket, title, options={"versions": True}
         )
-        items = [(row.key, _facts(row)) for row in rows]
-        await log.add(change, items, first=0)
+        await log.add(change, version_items(rows), first=0)
         name = what if is_undelete or len(rows) > 1 else f"a version of {what}"
         request = RunChange(
             handle,
@@ -169,6 +168,16 @@ class VersionChanges:
 
         await self._host.transfers.command(add)
         self._host.say(f"→ {printable(key)} as it was {timestamp(row.modified)}   t shows the queue")
+
+
+def version_items(rows: Sequence[Row]) -> list[tuple[str, dict[str, object]]]:
+    """Return versions as a plan has them: an older one goes only while another is there, or goes too."""
+    latest = {row.key for row in rows if row.status in (VersionStatus.CURRENT, VersionStatus.DELETED)}
+    older = (VersionStatus.OLDER, VersionStatus.WAS_DELETED)
+    return [
+        (row.key, {**_facts(row), "noncurrent": row.status in older and row.key not in latest})
+        for row in rows
+    ]
 
 
 def _facts(row: Row) -> dict[str, object]:

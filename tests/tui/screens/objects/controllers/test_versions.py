@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from s3tui.browse.place.location import Location
-from s3tui.browse.rows.listing import VersionStatus
+from s3tui.browse.rows.listing import Kind, Row, VersionStatus
 from s3tui.browse.source.as_of import AsOf
 from s3tui.browse.source.source import LIVE
 from s3tui.browse.source.versions import VERSIONS
@@ -25,6 +25,7 @@ from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.detail.version_changes import version_items
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
 from s3tui.tui.widgets.forms.choice import Choice
@@ -595,3 +596,18 @@ async def test_the_footer_changes_with_the_view_also_where_there_are_no_rows(
         assert " upload" not in screen_text(pilot).splitlines()[-1]
         await press(pilot, "escape")
         assert " upload" in screen_text(pilot).splitlines()[-1]
+
+
+def test_an_older_version_goes_only_while_another_is_there_or_goes_too() -> None:
+    def row(key: str, id: str, status: VersionStatus) -> Row:
+        return Row(Kind.OBJECT, key, key, 1, None, None, version_id=id, status=status)
+
+    rows = [
+        row("whole", "2", VersionStatus.CURRENT),
+        row("whole", "1", VersionStatus.OLDER),
+        row("part", "1", VersionStatus.OLDER),
+        row("part", "0", VersionStatus.WAS_DELETED),
+        row("hidden", "1", VersionStatus.DELETED),
+    ]
+    pinned = [(key, facts["version"]) for key, facts in version_items(rows) if facts["noncurrent"]]
+    assert pinned == [("part", "1"), ("part", "0")]
