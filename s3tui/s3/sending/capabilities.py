@@ -57,7 +57,7 @@ class Capability(Enum):
     """Listings with percent-encoded keys, on request."""
     OBJECT_DIGESTS = "object-digests"
     """The answer to PutObject, or to a HEAD behind it, tells an MD5 or a checksum of the bytes; no: nothing
-    but their number can be compared, so of each of many objects nothing is asked."""
+    but their number can be compared, so of each of many objects whose hash was signed nothing is asked."""
     PUT_IF_MATCH = "put-if-match"
     """PutObject refuses to write over another object than that of If-Match."""
     PUT_IF_NONE_MATCH = "put-if-none-match"

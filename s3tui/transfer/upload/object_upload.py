@@ -129,7 +129,9 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         if written.proof is not None:
             self._meter.proven(written.proof.algorithm.value)
         else:
-            await check_put(client, self._target, key, written.etag, source, self._meter, source.md5)
+            await check_put(
+                client, self._target, key, written.etag, source, self._meter, source.md5, in_memory=True
+            )
         return key
 
     async def _place(self, client: S3Client, resources: Resources, source: SourceFile) -> str | None:
@@ -208,7 +210,9 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
                 raise
         else:
             self.written_etag = etag
-            await check_put(client, self._target, key, etag, source, self._meter, body.md5)
+            await check_put(
+                client, self._target, key, etag, source, self._meter, body.md5, in_memory=body.is_in_memory
+            )
 
     def _written_as(self) -> ObjectOptions:
         return {"content_type": guess_content_type(self._path.name), **written_as(self._options)}

@@ -76,6 +76,8 @@ class SourceFileBody(RequestBody):
         super().__init__(length, meter, throttle)
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._unhashed = b""
+        self.is_in_memory = False
+        """All of it was taken at once."""
         self._source = source
         self._offset = offset
         self._end = offset + length
@@ -98,7 +100,7 @@ class SourceFileBody(RequestBody):
         content = self._source.content
         if content is None or self._throttle.is_on or len(content) != self.length:
             return None
-        self._unhashed = content
+        self._unhashed, self.is_in_memory = content, True
         self._offset, self._pending = self._end, self.length
         return content
 

@@ -28,19 +28,23 @@ async def check_put(
     source: SourceFile,
     meter: ProgressMeter,
     md5: Callable[[], str],
+    *,
+    in_memory: bool,
 ) -> None:
     """As `check_upload`, for a file that was sent in one request: by its etag, where that is its MD5.
 
-    Where an endpoint was seen to tell no digest, none is computed, and S3 is asked of a single object only.
+    Where an endpoint was seen to tell no digest, none is computed, and S3 is asked of a single object, and of
+    one whose hash was not signed: then nothing but its size tells whether all of it arrived.
 
     Args:
         md5: returns that of the bytes that were sent.
+        in_memory: they were sent from memory: those, the hash in a signature covers.
     """
-    capabilities = client.capabilities
+    is_alone = meter.is_alone or not in_memory or client.keys is None
     sent = md5() if is_md5(etag) or not etag else None
     if sent is not None and etag.lower() == sent:
         meter.proven("MD5")
-    elif sent is not None or meter.is_alone or capabilities.has(Capability.OBJECT_DIGESTS) is not False:
+    elif sent is not None or is_alone or client.capabilities.has(Capability.OBJECT_DIGESTS) is not False:
         await check_upload(client, target, key, etag, source, meter, md5=sent)
     else:
         meter.proven(None)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from s3tui.s3.client import S3Client
+from s3tui.s3.credentials import Credentials
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import JournalRow
 from s3tui.transfer.journal.recovery import row_of, transfer_of
@@ -104,6 +105,8 @@ class Telling(OddStore):
 
     kind = KINDS[0]
     heads = 0
+    is_cutting = False
+    """It takes all but the last byte."""
 
     def _head(self, data: bytes) -> tuple[bytes, bool]:
         self.heads += 1
@@ -120,6 +123,8 @@ class Telling(OddStore):
 
     def _put(self, path: str, seen: Seen) -> Reply:
         super()._put(path, seen)
+        if self.is_cutting:
+            self.objects[path] = self.objects[path][:-1]
         etag = self.header(self.objects[path]) or ""
         if "x-amz-copy-source" in seen.headers:
             escaped = etag.replace('"', "&quot;")
@@ -229,7 +234,7 @@ def test_what_an_earlier_release_took_for_a_proof_is_none_any_more() -> None:
 async def test_of_many_objects_no_digest_is_asked_for_where_none_is_told(bench: Bench) -> None:
     silent, telling = Kind('"opaque"', "none"), Kind('"opaque"', "SHA256")
     (bench.folder / "up").mkdir()
-    (bench.folder / "up" / "second").write_bytes(BYTES)
+    (bench.folder / "up" / "second").write_bytes(BYTES[:3000])
     for kind, way, heads, notice in (
         (silent, "upload", 1, NOT_VERIFIED),  # which tells that no head does
         (silent, "folder", 0, f"2 of them {NOT_VERIFIED}"),
@@ -241,3 +246,18 @@ async def test_of_many_objects_no_digest_is_asked_for_where_none_is_told(bench: 
         bench.store.heads = 0
         row = await bench.move(way, kind, 3000)
         assert (bench.store.heads, row.notice) == (heads, notice), (kind, way)
+
+
+@pytest.mark.parametrize(("size", "keys"), [(len(BYTES), KEYS), (3000, None)])
+async def test_of_many_objects_whose_hash_is_not_signed_the_size_is_compared(
+    bench: Bench, size: int, keys: Credentials | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(S3Client, "keys", keys)
+    (bench.folder / "up").mkdir()
+    (bench.folder / "up" / "second").write_bytes(BYTES[:size])
+    silent = Kind('"opaque"', "none")
+    await bench.move("upload", silent, 3000)  # which tells that no head tells a digest
+    bench.store.is_cutting = True
+    row = await bench.move("folder", silent, size)
+    assert row.state is TransferState.FAILED
+    assert "is not what was sent" in str(row.error)
