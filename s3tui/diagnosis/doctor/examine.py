@@ -18,7 +18,7 @@ _TWICE = RetryPolicy(attempts=2, base_s=0.1, cap_s=0.5)
 """A probe that fails on the server's side is sent once more."""
 
 
-_HOW_TO_WRITE = "W in the screen does, below a prefix; s3tui doctor NAME s3://bucket/prefix/ --write."
+_HOW_TO_WRITE = "W in the app tries writes, as s3tui doctor NAME s3://bucket/prefix/ --write does."
 
 
 async def examine(

@@ -107,7 +107,8 @@ async def bucket(ctx: DoctorContext) -> AsyncIterator[Finding]:
     ctx.ignores_unknown = answer.status == 200
     if ctx.ignores_unknown:
         yield unsupported(
-            "control", "Queries that it does not know are answered as a listing: only roots count."
+            "control",
+            "It answers settings that it does not know with a listing: only the form of an answer counts.",
         )
     else:
         yield passed("control", f"A query that it does not know is refused ({answer.evidence}).")

@@ -53,6 +53,7 @@ class SetTotals(PlanTotals):
         """Count the attributes of one more object."""
         values = {name: attributes.headers.get(name) for name in HEADERS}
         values |= {name: str(getattr(attributes, name)) for name in OTHERS}
+        values["legal_hold"] = "on" if attributes.legal_hold else "off"
         for name, value in values.items():
             kinds = self.kinds.setdefault(name, set())
             if len(kinds) < _FEW:

@@ -60,6 +60,8 @@ async def test_one_then_many(running: Running, connection: Connection, ministack
         await press(pilot, "ctrl+a", "E")
         await until(pilot, lambda: isinstance(pilot.app.screen, ManyAttributesDialog))
         assert "kept: 2 kinds" in screen_text(pilot)
+        assert "Nothing is to be changed yet." in screen_text(pilot)
+        assert pilot.app.screen.query_one("#legal_hold", Input).placeholder == "kept: all off"
         dialog = pilot.app.screen
         dialog.query_one("#content_type", Input).value = "text/csv"
         dialog.query_one("#cache_control", Input).value = "-"

@@ -82,6 +82,8 @@ class ManyAttributesDialog(FormDialog[AttributeChange]):
             change = self._change()
         except ValueError as error:
             return str(error)
+        if not change:
+            return "Nothing is to be changed yet."
         first = self._totals.first
         if len(first) < self._totals.objects:
             return "What it comes to is counted before anything is sent."

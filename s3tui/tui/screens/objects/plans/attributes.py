@@ -153,10 +153,9 @@ class AttributePlan:
             lines.append(
                 f"Of {counted(totals.hidden, 'object')} these keys may not read who has access: that is lost."
             )
-        lines.append(self._fate())
-        meaning = self._about("\n".join(lines))
         if not outlook.changing:
-            return Asked(meaning, is_answerable=False)
+            return Asked(self._about("\n".join(lines)), "There is nothing to change", is_answerable=False)
+        meaning = self._about("\n".join([*lines, self._fate()]))
         production = self._session.connection.production
         title = f"Change {counted(outlook.changing, 'object')}{' of production' if production else ''}?"
         expected = self._bucket if production else str(outlook.changing)
