@@ -53,6 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Refused as refused:
         sys.stderr.write(f"s3tui: {printable(str(refused))}\n")
         return 2
+    except KeyboardInterrupt:
+        return 130  # as a shell has it; what was under way has ended by now
     except (
         Exception
     ) as error:  # no traceback: its lines and locals are no help to the user, and may hold keys

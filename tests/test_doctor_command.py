@@ -79,6 +79,18 @@ def test_a_connection_without_its_secret_is_refused_in_a_sentence(
     assert "something went wrong" not in said
 
 
+def test_who_breaks_it_off_sees_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken_off(words: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("s3tui.cli._doctor", broken_off)
+    monkeypatch.setattr(crash_report, "catch_what_nobody_awaits", lambda: None)
+    assert main(["doctor"]) == 130
+    assert capsys.readouterr().err == ""
+
+
 def test_a_bucket_of_that_name_is_written_as_a_uri() -> None:
     asked = parse_doctor(["work", "s3://doctor/p/", "--write", "--region", "eu-west-1"])
     assert (asked.flags.connection, asked.flags.uri, asked.flags.region) == (

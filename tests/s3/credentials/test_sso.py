@@ -129,6 +129,7 @@ async def test_who_is_not_signed_in_is_told_the_command(portal: LocalServer, pro
         ({"accessToken": "an-old-one"}, "has ended: aws sso login"),
         ({"accessToken": None}, "is not signed in .*: aws sso login"),
         ({"expiresAt": "soon"}, "not a time"),
+        ({"expiresAt": "0001-01-01T00:00:00+01:00"}, "not a time"),
     ],
 )
 async def test_a_session_that_is_over_is_told_with_the_command(
