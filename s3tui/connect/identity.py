@@ -92,9 +92,9 @@ class Handle:
     """The open client: where the identity does not tell the account, only the same client surely has it."""
 
     def __str__(self) -> str:
-        if self.identity is None:
-            return self.name
-        fields = [self.name, str(self.identity), self.owner or "", self.client or ""]
+        told = [] if self.identity is None else [str(self.identity), self.owner or "", self.client or ""]
+        # A name in somebody's file must not end its field, and go on with another identity.
+        fields = [field.replace(_BETWEEN, " ") for field in (self.name, *told)]
         return _BETWEEN.join(fields).rstrip(_BETWEEN)
 
     def is_surely(self, other: Handle) -> bool:

@@ -199,6 +199,13 @@ def test_a_handle_comes_back_from_text(name: str) -> None:
             assert Handle.parse(str(handle)) == handle
 
 
+def test_a_name_in_somebodys_file_brings_no_identity_of_its_own() -> None:
+    ours, theirs = of(Endpoint.aws()), Identity("https://h", "anonymous")
+    for identity in (ours, None):
+        read = Handle.parse(str(Handle(f"a\x1f{theirs}\x1fowner", identity)))
+        assert (read.identity, read.owner, read.client) == (identity, None, None)
+
+
 @pytest.mark.parametrize(
     ("config", "environ", "account"),
     [
