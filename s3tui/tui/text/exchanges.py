@@ -253,10 +253,10 @@ def totals_sections(log: RequestLog, prices: RequestPrices | None) -> Sequence[S
 
 def _total(name: str, totals: Totals) -> Field:
     words = [
-        f"{count(totals.exchanges):>9}",
-        f"↓ {size(totals.bytes_received)}",
-        f"↑ {size(totals.bytes_sent)}",
+        f"{count(totals.exchanges):>7}",
+        f"↓ {size(totals.bytes_received):>7}",
+        f"↑ {size(totals.bytes_sent):>7}",
     ]
     words += [f"{count(totals.failures)} failed"] if totals.failures else []
     words += [f"{count(totals.retries)} retried"] if totals.retries else []
-    return Field(name, "   ".join(words))
+    return Field(name, "  ".join(words))

@@ -47,7 +47,7 @@ class ConnectionRow:
 
 DEMO = ConnectionRow("Try the demo", "an S3 of its own on this machine, no account")
 NEW = ConnectionRow("New connection", "AWS, MinIO, R2, Ceph, … · keys go to your keyring")
-SSO = ConnectionRow("Single sign-on", "IAM Identity Center (SSO): choose an account and a role")
+SSO = ConnectionRow("Single sign-on", "IAM Identity Center (SSO): an account and a role")
 SNAPSHOTS = ConnectionRow("Snapshots", "listings that you kept: they need no connection")
 PUBLIC = ConnectionRow("A public bucket", "without signing")
 

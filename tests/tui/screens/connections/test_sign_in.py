@@ -12,6 +12,8 @@ from s3tui.connect.connection import Connection, FromProfile, FromSso
 from s3tui.connect.store import ConnectionStore
 from s3tui.tui.screens.connections.sign_in import SignInDialog
 from s3tui.tui.screens.connections.sso_picker import PickDialog
+from s3tui.tui.widgets.details.detail_pane import Fields
+from s3tui.tui.widgets.details.scrolled import Scrolled
 from tests.s3.credentials.sign_in_server import START_URL, SignInServer, sign_in_server
 from tests.s3.credentials.test_sign_in import CONFIG
 from tests.servers import S3Server
@@ -63,6 +65,8 @@ async def test_a_session_is_signed_in_to_from_here(
         pilot.app.action_whoami()  # type: ignore[attr-defined]
         await until(pilot, lambda: "IAM Identity Center, role Reader" in screen_text(pilot), "who it is")
         assert "renewed by themselves" in screen_text(pilot)
+        shown, fields = (pilot.app.screen.query_one(kind) for kind in (Scrolled, Fields))
+        assert shown.size.height <= fields.size.height, "the dialog is no higher than what it says"
         assert server.role_keys is not None
         assert server.role_keys.access_key in screen_text(pilot)
 
