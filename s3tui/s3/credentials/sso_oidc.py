@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from s3tui.s3.credentials.sso_cache import Registration
-from s3tui.s3.credentials.web import CredentialsRequest, ask, json_object
+from s3tui.s3.credentials.web import CredentialsRequest, NoAnswer, ask, json_object
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.secret import Secret
 
@@ -125,6 +125,8 @@ class Oidc:
             attempts=attempts,
         )
         answer = await ask(question, ca_bundle=self.ca_bundle)
+        if answer.status >= 500:
+            raise NoAnswer(f"{_WHO} fails: HTTP {answer.status}")
         said = json_object(answer.body, _WHO)
         if answer.status >= 300:
             code = str(said.get("error") or f"HTTP {answer.status}")

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, quote, urlencode
 from s3tui.s3.credentials.interaction import SignInPage, SignInPrompt
 from s3tui.s3.credentials.sso_cache import Registration
 from s3tui.s3.credentials.sso_oidc import DeviceCode, Oidc, OidcRefused, Tokens
+from s3tui.s3.credentials.web import NoAnswer
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.secret import Secret
 
@@ -100,6 +101,8 @@ async def _poll(oidc: Oidc, registration: Registration, code: DeviceCode) -> Tok
                 await asyncio.sleep(interval_s)
                 try:
                     return await oidc.for_device(registration, code)
+                except NoAnswer:
+                    continue  # the user may be at it: one answer that is lost does not end it
                 except OidcRefused as refused:
                     if refused.code == "slow_down":
                         interval_s += _SLOWER_S

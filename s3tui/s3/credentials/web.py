@@ -48,10 +48,14 @@ class CredentialsResponse:
     body: bytes = field(repr=False)
 
 
+class NoAnswer(CredentialsError):
+    """The service cannot be reached, or fails: asking again may help."""
+
+
 async def ask(question: CredentialsRequest, *, ca_bundle: str | None = None) -> CredentialsResponse:
     """Send the request and return the response; 5xx and 429 only after the last attempt.
 
-    Raises: CredentialsError, when there is no response.
+    Raises: NoAnswer, when there is no response.
     """
     ca_file = None if not ca_bundle else await asyncio.to_thread(_checked, ca_bundle)
     options = ConnectOptions(ca_file=ca_file, use_proxies=not question.is_local)
@@ -65,7 +69,7 @@ async def ask(question: CredentialsRequest, *, ca_bundle: str | None = None) -> 
                 if is_last:
                     host = urlsplit(question.url).netloc
                     why = "the time is up" if isinstance(error, TimeoutError) else error
-                    raise CredentialsError(f"{host} gives no keys, it cannot be reached: {why}") from error
+                    raise NoAnswer(f"{host} gives no keys, it cannot be reached: {why}") from error
             else:
                 if is_last or not (answer.status >= 500 or answer.status == 429):
                     return answer

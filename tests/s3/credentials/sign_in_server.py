@@ -42,6 +42,8 @@ class SignInServer:
     key_seconds: float = 3600.0
     confirmed: bool = True
     """The user confirms codes, sooner or later."""
+    broken: int = 0
+    """How often it fails once the page of a code was shown."""
     refused: str = ""
     """The word that an unconfirmed code is refused with, once its page was shown."""
     page: str = ""
@@ -92,6 +94,9 @@ class SignInServer:
     def respond(self, asked: Asked) -> tuple[int, bytes]:
         self.asked.append(asked)
         path = urlsplit(asked.path).path
+        if path == "/token" and self.broken and not self.pending:
+            self.broken -= 1
+            return 502, b"<html>"
         if path.startswith(("/assignment", "/federation")):
             status, said = self._portal(path, asked)
         else:

@@ -185,6 +185,13 @@ async def test_who_is_refused_in_the_browser_reads_what_the_service_says(server:
         await profile_provider("session", interaction=User(server).ways)()
 
 
+async def test_an_answer_that_is_lost_does_not_end_the_wait_for_the_user(server: SignInServer) -> None:
+    server.broken = 2
+    user = User(server)
+    assert (await profile_provider("session", interaction=user.ways)()).access_key == "ASIAREADER0"
+    assert (len(user.pages), server.broken) == (1, 0)
+
+
 @pytest.mark.parametrize("page", ["file:///etc/passwd", "--help", "https://h/\x1b]2;x\x07", "https://h/\0"])
 async def test_only_the_address_of_a_page_is_shown_and_opened(server: SignInServer, page: str) -> None:
     server.page = page
