@@ -252,6 +252,10 @@ def test_a_run_beside_another_one_ends_at_once(place: Place) -> None:
     assert place.keys() == {str(number) for number in range(200)}
 
 
+def _states(engine: TransferEngine) -> dict[int, TransferState]:
+    return {row.id: row.state for row in engine.snapshot().transfers}
+
+
 async def _resume_all(place: Place) -> set[TransferState]:
     """Have what killed runs left in the queue go on, as in the app; return how it ended."""
     async with S3Client(place.server.endpoint, place.server.credentials) as client:
@@ -262,11 +266,12 @@ async def _resume_all(place: Place) -> set[TransferState]:
         state = paths.state_dir()
         engine = TransferEngine(client_for, journal=Journal.open(state), changes=ChangeLog.open(state))
         try:
-            await engine.resume(*await engine.start())
-            async with asyncio.timeout(PATIENCE_S):
-                while not all(row.state.is_final for row in engine.snapshot().transfers):  # noqa: ASYNC110 - snapshots are polled, as the app does
-                    await asyncio.sleep(0.01)
-            return {row.state for row in engine.snapshot().transfers}
+            for id in await engine.start():  # one by one: two runs of one sync at once are refused
+                await engine.resume(id)
+                async with asyncio.timeout(PATIENCE_S):
+                    while not _states(engine)[id].is_final:  # noqa: ASYNC110 - snapshots are polled, as the app does
+                        await asyncio.sleep(0.01)
+            return set(_states(engine).values())
         finally:
             await engine.aclose()
 
