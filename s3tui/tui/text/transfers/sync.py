@@ -20,6 +20,10 @@ SIGNS: Mapping[str, tuple[str, Tone]] = {
     "skipped": ("!", "dim"),
 }
 """The sign and the tone of a line, by its action."""
+NO_IF_MATCH = (
+    "This server does not obey If-Match. Each object is looked at before it is replaced, but what somebody "
+    "else writes in that moment is overwritten."
+)
 
 
 def ends(sync: SavedSync) -> str:

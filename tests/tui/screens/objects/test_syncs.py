@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from s3tui import paths
-from s3tui.connect.connection import Connection
+from s3tui.connect.connection import Connection, Given
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
@@ -138,3 +138,25 @@ async def test_a_sync_is_of_the_connections_that_it_names_whichever_is_open(
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", ministack.endpoint_url)
         await planned("up", "cannot be listed to its end")
+
+
+async def test_a_server_that_obeys_no_condition_is_told_of_before_anything_is_replaced(
+    running: Running, rclone_server: S3Server, tmp_path: Path
+) -> None:
+    bucket = put(rclone_server, "www/a")
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "a").write_text("longer")
+    nasty = Connection("nasty", rclone_server.endpoint, Given(rclone_server.credentials))
+    async with running(nasty, f"s3://{bucket}/www/", size=(80, 24)) as pilot:
+        await until(pilot, lambda: "1 loaded" in screen_text(pilot))
+        await pilot.press("equals_sign")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SyncDialog))
+        await type_text(pilot, str(site))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "+0 ~1 −0" in screen_text(pilot))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await until(pilot, lambda: "This server does not obey If-Match." in screen_text(pilot))
+        assert "1 object replaced." in screen_text(pilot)
+    assert keys_of(rclone_server, bucket) == ["www/a"]

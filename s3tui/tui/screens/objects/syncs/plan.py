@@ -12,12 +12,13 @@ from s3tui.connect.connection import Connection
 from s3tui.connect.identity import identity_of
 from s3tui.format import printable
 from s3tui.s3.configuration import VersioningStatus
-from s3tui.s3.errors import CredentialsError
+from s3tui.s3.errors import CredentialsError, S3Error
 from s3tui.syncs.saved import Place, SavedSync
 from s3tui.transfer.sync.ends import End, Folder, Prefix, buckets_of
 from s3tui.tui.runtime.bucket_versioning import learn_owner, learn_versioning
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.text.transfers.sync import NO_IF_MATCH
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
@@ -39,6 +40,7 @@ class SyncPlan:
         self._planner: SyncPlanner | None = None
         self._status: VersioningStatus | None = VersioningStatus.OFF
         self.target: End | None = None
+        self._target_session: Session | None = None
         self.is_production = False
         self.read_only: str | None = None
         """The name of the connection that is written to, where it may only read."""
@@ -55,7 +57,7 @@ class SyncPlan:
         (source, source_session), (target, target_session) = [
             await self._end(place) for place in (self.sync.source, self.sync.target)
         ]
-        self.target = target
+        self.target, self._target_session = target, target_session
         main = target_session or source_session
         assert main is not None
         owner = None
@@ -135,6 +137,24 @@ class SyncPlan:
         """Forget the plan: it was not agreed to."""
         if self.change is not None:
             await (await self._transfers.changes()).discard(self.change)
+
+    async def fate(self, *, overwrites: bool) -> str:
+        """Return the sentences on what cannot be taken back; in a worker."""
+        undo, why = self.undo()
+        said = f"{undo.value[:1].upper()}{undo.value[1:]}: {why}."
+        return f"{said}\n{NO_IF_MATCH}" if overwrites and not await self._obeys_if_match() else said
+
+    async def _obeys_if_match(self) -> bool:
+        """Say whether what is replaced is replaced only as it was planned; also where no server is asked."""
+        from s3tui.transfer.editing.conditions import obeys_if_match
+
+        session, target = self._target_session, self.target
+        if session is None or not isinstance(target, Prefix):
+            return True
+        try:
+            return await session.run(lambda s3: obeys_if_match(s3, target.bucket, target.prefix))
+        except S3Error:
+            return True  # the job tells what is wrong
 
     def undo(self) -> tuple[Undo, str]:
         """Return whether it can be undone, and why."""

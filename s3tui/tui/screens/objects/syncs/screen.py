@@ -160,7 +160,10 @@ class SyncScreen(FramedScreen):
         if not sum(actions[name] for name in ("send", "replace", "delete")):
             self.say("All of it is left out: there is nothing to do.", "warning")
             return
-        if not self.may_write() or not await self.ask(self._question(actions)):
+        if not self.may_write():
+            return
+        fate = await self._plan.fate(overwrites=actions["replace"] > 0)
+        if not await self.ask(self._question(actions, fate)):
             return
         try:
             name = await self._plan.start(self._table.left_out)
@@ -177,19 +180,16 @@ class SyncScreen(FramedScreen):
             self.say(f"{printable(name)} is read-only: nothing is uploaded, changed or deleted.", "warning")
         return name is None
 
-    def _question(self, actions: Counter[str]) -> Question:
+    def _question(self, actions: Counter[str], fate: str) -> Question:
         """Return a question that grows with what would be deleted."""
         assert self._totals is not None
-        undo, why = self._plan.undo()
-        fate = f"{undo.value[:1].upper()}{undo.value[1:]}: {why}."
         sync, deletions = self._plan.sync, actions["delete"]
         said = question(actions, str(sync.source), str(sync.target), fate)
         bucket = getattr(self._plan.target, "bucket", "")
         is_root = bool(deletions and bucket and not getattr(self._plan.target, "prefix", ""))
         if self._plan.is_production or is_root or (deletions and self._totals.deletes_most):
             more = "\nMore than half of what is there goes." if self._totals.deletes_most else ""
-            expected = bucket or str(deletions)
-            return TypedConfirm("Sync?", f"{said}{more}", yes="Sync", expected=expected)
+            return TypedConfirm("Sync?", f"{said}{more}", yes="Sync", expected=bucket or str(deletions))
         if deletions:
             return TypedConfirm(
                 f"Sync, and delete {count(deletions)}?", said, yes="Sync", expected=str(deletions)
