@@ -37,12 +37,23 @@ def identity_of(root: Path) -> str:
 
 
 def ignores_case(root: Path) -> bool:
-    """Say whether the disk below a folder takes `a` and `A` for one, as far as its own name tells."""
-    other = root.parent / root.name.swapcase()
+    """Say whether the disk of a folder takes `a` and `A` for one, as far as a name tells.
+
+    A name in it does: its own is one of the disk that it may be mounted on.
+    """
     try:
-        return other.name != root.name and os.path.samefile(root, other)
+        with os.scandir(root) as found:
+            names = (root / each.name for each in found)
+            named = next((path for path in names if _has_case(path.name)), root)
+        if not _has_case(named.name):
+            return False
+        return os.path.samestat(os.lstat(named), os.lstat(named.with_name(named.name.swapcase())))
     except OSError:
         return False
+
+
+def _has_case(name: str) -> bool:
+    return name.isascii() and name.swapcase() != name
 
 
 async def list_folder(root: Path, *, folders: bool = False) -> Listing:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from s3tui.transfer.sync.local_listing import NoFolder, list_folder
+from s3tui.transfer.sync.local_listing import NoFolder, ignores_case, list_folder
 from s3tui.transfer.sync.models import Entry, Found
 
 
@@ -109,6 +109,25 @@ async def test_files_in_a_folder_that_only_tells_their_names_cannot_be_read(
         Found.UNREADABLE,
         "it cannot be read: Permission denied",
     )
+
+
+@pytest.mark.parametrize("inside", [("Photo.jpg",), ("2024", "a.txt"), ("2024", "é"), ()])
+def test_a_name_in_a_folder_tells_whether_its_disk_tells_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: tuple[str, ...]
+) -> None:
+    root = tmp_path / "1"  # its own name tells nothing
+    root.mkdir()
+    for name in inside:
+        (root / name).write_bytes(b"")
+    assert not ignores_case(root)
+    lstat, names = os.lstat, {name.lower(): name for name in inside}
+
+    def without_case(path: Path) -> os.stat_result:
+        return lstat(path.with_name(names.get(path.name.lower(), path.name)))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "lstat", without_case)
+        assert ignores_case(root) is any(name.isascii() and not name.isdigit() for name in inside)
 
 
 @pytest.mark.parametrize("name", ["gone", "file"])
