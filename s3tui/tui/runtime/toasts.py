@@ -38,9 +38,8 @@ class Toasts:
 
     def tell(self, sentence: str, severity: SeverityLevel, seconds: float) -> None:
         """Show a sentence, which must be printable; now, or once no dialog is open."""
-        stack = self._app.screen_stack
         toast = _Toast(sentence, severity, seconds)
-        if stack and isinstance(stack[-1], ModalScreen):
+        if self._is_dialog_open:
             self._waiting.append(toast)
         else:
             self._show(toast)
@@ -52,9 +51,21 @@ class Toasts:
         self._waiting = [*(each for each in left if each.seconds > 0), *self._waiting]
         self._shown.clear()
         self._app.clear_notifications()
+        self._app.call_later(self._clear)  # what was told to Textual, and has not come there yet
+
+    @property
+    def _is_dialog_open(self) -> bool:
+        stack = self._app.screen_stack
+        return bool(stack) and isinstance(stack[-1], ModalScreen)
+
+    def _clear(self) -> None:
+        if self._is_dialog_open:
+            self._app.clear_notifications()
 
     def let_go(self) -> None:
-        """Show what waits: a full screen is open again."""
+        """Show what waits: a full screen is open again, unless another dialog opened at once."""
+        if self._is_dialog_open:
+            return
         waiting, self._waiting = self._waiting, []
         for toast in waiting:
             self._show(toast)
