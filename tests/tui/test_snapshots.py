@@ -109,6 +109,12 @@ def listing(entries: str) -> Answer:
     return Answer(200, {"content-type": "application/xml"}, body.encode())
 
 
+@pytest.fixture(autouse=True)
+def _still_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no cursor blink: what blinks is in a picture by chance."""
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _: None)
+
+
 @pytest.fixture
 def canned(proxy: FaultProxy) -> Connection:
     def add(answer: Answer, when: Callable[[Request], bool]) -> None:
@@ -486,8 +492,6 @@ def over(start: S3TuiApp, screen: Callable[[], Screen[Any]]) -> Act:
     async def act(pilot: Pilot[None]) -> None:
         await settle(pilot)
         await start.push_screen(screen())
-        for field in start.screen.query(Input):
-            field.cursor_blink = False  # what blinks is in a picture by chance
         await settle(pilot)
 
     return act
