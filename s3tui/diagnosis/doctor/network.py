@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
 from s3tui.diagnosis.doctor.findings import Finding, failed, passed, unknown, unsupported
 from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.http.blocking_connect import connect_error
 from s3tui.s3.http.proxy_url import Proxy, ProxyUnreadable, proxy_for, read_proxy
 from s3tui.s3.http.tls import client_context, why_refused
 from s3tui.s3.sending.client_config import ClientOptions
@@ -47,9 +49,9 @@ async def network(endpoint: Endpoint, options: ClientOptions) -> AsyncIterator[F
     begun = monotonic()
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            _, writer = await asyncio.open_connection(host, port)
-    except (OSError, TimeoutError) as error:
-        why = "nothing answers" if isinstance(error, TimeoutError) else error.strerror or str(error)
+            writer = await _connect(addresses, port)
+    except OSError as error:
+        why = str(connect_error(error, is_proxy=proxy is not None))
         remedy = "Is the port right, does the server run, does a firewall stand between?"
         yield failed("tcp", f"{host}:{port} cannot be reached: {why}.", remedy)
         return
@@ -64,6 +66,14 @@ async def network(endpoint: Endpoint, options: ClientOptions) -> AsyncIterator[F
         yield unknown("tls", "The certificate is looked at behind the proxy, by each request.")
     else:
         yield await _tls(host, port, endpoint.host, verify=options.verify_tls, ca_file=options.ca_file)
+
+
+async def _connect(addresses: Sequence[str], port: int) -> asyncio.StreamWriter:
+    """Return a connection to the first address that answers; raises the OSError of the last one."""
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return (await asyncio.open_connection(address, port))[1]
+    return (await asyncio.open_connection(addresses[-1], port))[1]
 
 
 def _proxy(endpoint: Endpoint, options: ClientOptions) -> Proxy | None:
