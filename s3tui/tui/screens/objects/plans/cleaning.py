@@ -12,7 +12,7 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.plans.steps import BrowsedPlan, guarded, planned_items
+from s3tui.tui.screens.objects.plans.steps import BrowsedPlan, forget, guarded, planned_items
 from s3tui.tui.text.sentences import explain, least_size
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ class CleaningPlan:
 
     async def discard(self) -> None:
         """Forget the plan: it was not agreed to."""
-        if self._change is not None:
-            await (await self._transfers.changes()).discard(self._change)
+        await forget(self._transfers, self._change)
 
     @property
     def _what(self) -> str:

@@ -15,7 +15,15 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.plans.steps import BrowsedPlan, guarded, planned_items, roots_of, told_roots
+from s3tui.tui.screens.objects.plans.steps import (
+    BrowsedPlan,
+    forget,
+    guarded,
+    planned_items,
+    roots_of,
+    rows_in_words,
+    told_roots,
+)
 from s3tui.tui.text.sentences import least_size
 
 if TYPE_CHECKING:
@@ -72,8 +80,7 @@ class DeletionPlan:
 
     async def discard(self) -> None:
         """Forget the plan: it was not agreed to."""
-        if self._change is not None:
-            await (await self._transfers.changes()).discard(self._change)
+        await forget(self._transfers, self._change)
 
     @property
     def _is_object(self) -> bool:
@@ -85,8 +92,7 @@ class DeletionPlan:
 
     @property
     def _words(self) -> str:
-        rows = self._rows
-        return printable(rows[0].key) if len(rows) == 1 else counted(len(rows), "marked row")
+        return rows_in_words(self._rows)
 
     def _counting(self, objects: int) -> str:
         where = printable(f"s3://{self._bucket}/")

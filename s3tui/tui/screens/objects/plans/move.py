@@ -17,7 +17,15 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.plans.steps import BrowsedPlan, facts_of, guarded, planned_items, told_roots
+from s3tui.tui.screens.objects.plans.steps import (
+    BrowsedPlan,
+    facts_of,
+    forget,
+    guarded,
+    planned_items,
+    rows_in_words,
+    told_roots,
+)
 from s3tui.tui.text.sentences import least_size
 
 if TYPE_CHECKING:
@@ -83,8 +91,7 @@ class MovePlan:
 
     async def discard(self) -> None:
         """Forget the plan: it was not agreed to."""
-        if self._change is not None:
-            await (await self._transfers.changes()).discard(self._change)
+        await forget(self._transfers, self._change)
 
     @property
     def _is_object(self) -> bool:
@@ -92,8 +99,7 @@ class MovePlan:
 
     @property
     def _words(self) -> str:
-        places = self._places
-        return printable(places[0][0].key) if len(places) == 1 else counted(len(places), "marked row")
+        return rows_in_words([row for row, _ in self._places])
 
     @property
     def _target(self) -> str:

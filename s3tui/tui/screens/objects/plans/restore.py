@@ -12,7 +12,7 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
 from s3tui.tui.screens.common.typed_confirm import TypedConfirm
-from s3tui.tui.screens.objects.plans.steps import guarded, roots_of, told_roots
+from s3tui.tui.screens.objects.plans.steps import forget, guarded, roots_of, rows_in_words, told_roots
 from s3tui.tui.text.archive_words import restore_note
 from s3tui.tui.text.sentences import least_size
 
@@ -94,13 +94,11 @@ class RestorePlan:
 
     async def discard(self) -> None:
         """Forget the plan: it was not agreed to."""
-        if self._change is not None:
-            await (await self._transfers.changes()).discard(self._change)
+        await forget(self._transfers, self._change)
 
     @property
     def _words(self) -> str:
-        rows = self._rows
-        return printable(rows[0].key) if len(rows) == 1 else counted(len(rows), "marked row")
+        return rows_in_words(self._rows)
 
     def _about(self, more: str) -> str:
         return f"{self._words} in {printable(f's3://{self._bucket}/')}\n{more}"

@@ -7,7 +7,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from s3tui.browse.rows.listing import Kind, Row
-from s3tui.format import printable
+from s3tui.format import counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.common.question import Asked, Learning
@@ -57,6 +57,20 @@ def roots_of(rows: Sequence[Row], *, versions: bool = False) -> list[Root]:
         facts = {**facts_of(row), "version": version} if version else facts_of(row)
         roots[row.key, version] = Root(row.key, row.kind is Kind.PREFIX, facts)
     return list(roots.values())
+
+
+def rows_in_words(rows: Sequence[Row]) -> str:
+    """Return the key of the only row, or how many there are; terminal-safe."""
+    return printable(rows[0].key) if len(rows) == 1 else counted(len(rows), "marked row")
+
+
+async def forget(transfers: Transfers, change: Change | None) -> None:
+    """Drop a plan that was not agreed to from the log of changes, if it was begun.
+
+    Raises: TransferError.
+    """
+    if change is not None:
+        await (await transfers.changes()).discard(change)
 
 
 def told_roots(rows: Sequence[Row]) -> tuple[str, ...]:

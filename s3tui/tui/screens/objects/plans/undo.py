@@ -9,7 +9,7 @@ from s3tui.format import ago, counted, printable
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
-from s3tui.tui.screens.objects.plans.steps import guarded
+from s3tui.tui.screens.objects.plans.steps import forget, guarded
 
 if TYPE_CHECKING:
     from s3tui.transfer.changes.models import Change
@@ -90,8 +90,7 @@ class UndoPlan:
 
     async def discard(self) -> None:
         """Forget the plan: it was not agreed to."""
-        if self._change is not None:
-            await (await self._transfers.changes()).discard(self._change)
+        await forget(self._transfers, self._change)
 
     def _about(self, more: str) -> str:
         assert self._undone is not None
