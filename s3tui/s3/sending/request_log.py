@@ -65,6 +65,12 @@ class Exchange(NamedTuple):
         )
 
     @property
+    def is_failure(self) -> bool:
+        """False, too, for a redirect, and for what the caller cancelled."""
+        is_redirect = self.status is not None and 300 <= self.status < 400
+        return self.error is not None and not is_redirect and self.error != "CancelledError"
+
+    @property
     def request_class(self) -> str:
         """The class it is billed as: `LIST`, or the method (*Amazon S3 pricing*: LIST costs as PUT does)."""
         return request_class(self.operation, self.method)
@@ -97,7 +103,7 @@ class Totals:
 
     exchanges: int = 0
     failures: int = 0
-    """Exchanges without a response, or with an error response."""
+    """Exchanges without a response, or with an error response: no redirects, and none that was cancelled."""
     retries: int = 0
     """Sent after another attempt of the same call."""
     bytes_sent: int = 0
@@ -106,7 +112,7 @@ class Totals:
 
     def add(self, exchange: Exchange) -> None:
         self.exchanges += 1
-        self.failures += exchange.error is not None
+        self.failures += exchange.is_failure
         self.retries += exchange.attempt > 1
         self.bytes_sent += exchange.bytes_sent
         self.bytes_received += exchange.bytes_received

@@ -61,7 +61,7 @@ def _text(row: LoggedRow) -> str:
         f"{exchange.operation}\n{exchange.method}\n{exchange.target.decode('latin-1')}\n{status(exchange)}\n"
         f"{exchange.error}\n{exchange.region}\n{row.connection}\n{exchange.origin}\n"
     )
-    marks = "failed " if exchange.error else ""
+    marks = "failed " if exchange.is_failure else ""
     marks += "retried " if exchange.attempt > 1 else ""
     marks += "hop " if exchange.is_region_hop else ""
     return f"{told}{marks}{exchange.request_id or ''}".lower()

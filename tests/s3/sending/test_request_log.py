@@ -112,6 +112,21 @@ def test_the_ledger_keeps_the_last_and_counts_all() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("status", "error", "failures"),
+    [
+        (301, "PermanentRedirect", 0), (307, "TemporaryRedirect", 0), (None, "CancelledError", 0),
+        (200, None, 0), (200, "InternalError", 1), (None, "ConnectError", 1), (404, "NoSuchKey", 1),
+    ],
+)  # fmt: skip
+def test_a_redirect_and_what_was_cancelled_are_no_failures(
+    status: int | None, error: str | None, failures: int
+) -> None:
+    request_log = RequestLog()
+    request_log(exchange(1)._replace(status=status, error=error))
+    assert request_log.by_operation["GetObject"].failures == failures
+
+
 async def use(s3: S3Client) -> list[BaseException]:
     """Call everything once, and return what went wrong."""
 
